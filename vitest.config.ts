@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { TallyReporter } from './test/support/vitest/tally-reporter.ts';
 
 const project = (name: string, options: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...options },
@@ -6,6 +7,7 @@ const project = (name: string, options: object = {}) => ({
 
 export default defineConfig({
   test: {
+    reporters: ['default', new TallyReporter()],
     coverage: {
       provider: 'v8',
       include: ['src/core/**', 'alerts/{budgets,triggers,emergencies,decision}/**'],
