@@ -1,0 +1,91 @@
+import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import { z } from 'zod';
+import type { Log } from '../ports/log.ts';
+import { openApiDocument } from './open-api.ts';
+import { type Route, type RouteReply, route } from './route.ts';
+
+export interface AdminServerSettings {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly version: string;
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  /** Largest body that a POST may carry (pushed telemetry), in bytes. */
+  readonly bodyLimitBytes: number;
+}
+
+export interface AdminServer {
+  /** @throws Error with `code` `EADDRINUSE` when the port is taken. */
+  listen(): Promise<{ host: string; port: number }>;
+  close(): Promise<void>;
+}
+
+/** The admin port: health, metrics and the read-only API. Never on the proxy's thread. */
+export function createAdminServer(settings: AdminServerSettings): AdminServer {
+  const server = fastify({ bodyLimit: settings.bodyLimitBytes, forceCloseConnections: true });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  const routes = [...settings.routes, openApiRoute(settings)];
+  for (const each of routes) register(server, each);
+  server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) settings.log.error({ err: error, url: request.url }, 'admin request failed');
+    void sendProblem(reply, status, status >= 500 ? 'internal error' : error.message);
+  });
+  server.setNotFoundHandler((_request, reply) => {
+    const known = routes.map((each) => `${each.method} ${each.path}`).join(', ');
+    void sendProblem(reply, 404, `no such path; this server answers ${known}`);
+  });
+  return {
+    listen: async () => {
+      await server.listen(settings.listen);
+      const address = server.server.address();
+      const port =
+        typeof address === 'object' && address !== null ? address.port : settings.listen.port;
+      return { host: settings.listen.host, port };
+    },
+    close: () => server.close(),
+  };
+}
+
+function openApiRoute(settings: AdminServerSettings): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    summary: 'This description.',
+    query: z.strictObject({}),
+    response: z.object({}),
+    handle: async () => ({ json: openApiDocument(settings.routes, settings.version) }),
+  });
+}
+
+function register(server: FastifyInstance, each: Route): void {
+  server.route({
+    method: each.method,
+    url: each.path,
+    handler: async (request, reply) => {
+      const query = each.query.safeParse(request.query);
+      if (!query.success) return sendProblem(reply, 400, z.prettifyError(query.error));
+      const result = await each.handle(query.data, {
+        params: request.params as Record<string, string>,
+        headers: request.headers,
+        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+      });
+      return send(reply, result);
+    },
+  });
+}
+
+function send(reply: FastifyReply, result: RouteReply): unknown {
+  void reply.code(result.status ?? 200).header('cache-control', 'no-store');
+  if ('json' in result) return reply.send(result.json);
+  return reply.type(result.contentType).send(result.body);
+}
+
+function sendProblem(reply: FastifyReply, status: number, detail: string): unknown {
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title: 'tripmeter', status, detail }));
+}
