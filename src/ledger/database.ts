@@ -1,7 +1,10 @@
 import type {
+  CountersTable,
+  DirtyPoolsTable,
   JournalOffsetsTable,
   NamesTable,
   OpenRequestsTable,
+  RequestKindsTable,
   RequestsTable,
   RollupHoursTable,
 } from './tables/requests.ts';
@@ -10,7 +13,10 @@ import type {
 export interface Database {
   names: NamesTable;
   requests: RequestsTable;
+  request_kinds: RequestKindsTable;
   open_requests: OpenRequestsTable;
   journal_offsets: JournalOffsetsTable;
+  counters: CountersTable;
+  dirty_pools: DirtyPoolsTable;
   rollup_hours: RollupHoursTable;
 }

@@ -8,7 +8,7 @@ import type {
   Paid,
 } from '../../core/outcome.ts';
 
-/** Text that repeats, stored once: endpoint, model, path, client, container, … by `kind`. */
+/** Text that repeats, stored once: endpoint, model, path, client, container, price, … by `kind`. */
 export interface NamesTable {
   id: Generated<number>;
   kind: string;
@@ -16,31 +16,33 @@ export interface NamesTable {
 }
 
 /**
- * Closed requests, narrow: repeated text by id (`…_id` → `names.id`), instants and durations in
- * microseconds, money in nano-dollars, booleans 0/1. `seq` is the order of intake, the cursor of
- * exports.
+ * Closed requests, narrow: what differs from request to request. What repeats is in `request_kinds`,
+ * repeated text in `names` (`…_id` → `names.id`). Instants and durations in microseconds, money in
+ * nano-dollars, booleans 0/1. `seq` is the order of intake and the cursor of exports: it only grows,
+ * and rows appear in its order.
  */
 export interface RequestsTable {
   seq: number;
-  id: string;
   started_at: number;
+  /**
+   * The part of the request's id that `started_at` does not tell, or the whole id (see ledger/request-id:
+   * `storedIdOf`, `requestIdOf`). Unique together with `started_at`, and alone when it is a whole id.
+   */
+  uid: string;
   endpoint_id: number;
   pool_id: number | null;
-  operation_id: number | null;
-  client_id: number | null;
+  kind_id: number;
+  path_id: number;
+  outcome: Outcome;
+  paid: Paid;
+  /** `null` when equal to the trace id. */
   group_key: string | null;
   tags: string | null;
-  method_id: number;
-  path_id: number;
   /** `null` when derived from the id (see core/ids). */
   trace_id: string | null;
   parent_span_id: string | null;
-  country_id: number | null;
-  outcome: Outcome;
-  status: number | null;
-  error_class: ErrorClass | null;
-  paid: Paid;
-  diagnosis: Diagnosis | null;
+  function_call_id: string | null;
+  digest: string | null;
   sent_us: number | null;
   first_byte_us: number | null;
   first_token_us: number | null;
@@ -52,22 +54,11 @@ export interface RequestsTable {
   bytes_in: number;
   bytes_out: number;
   chunks: number;
-  streamed: number;
-  content_type_id: number | null;
-  content_encoding_id: number | null;
-  digest: string | null;
-  legs: number;
-  retries: number;
-  model_id: number | null;
   tokens_in: number | null;
   tokens_out: number | null;
   tokens_cached: number | null;
   tokens_reasoning: number | null;
-  finish_reason_id: number | null;
-  function_call_id: string | null;
   container_id: number | null;
-  region_id: number | null;
-  cloud_id: number | null;
   cold_start: number | null;
   ready_delay_us: number | null;
   container_age_us: number | null;
@@ -86,6 +77,31 @@ export interface RequestsTable {
   high_nano: number | null;
 }
 
+/**
+ * Combinations of what repeats, each stored once: a few hundred rows stand for 16 columns of millions.
+ * `key` is the combination as JSON, which makes it unique where columns are `null`.
+ */
+export interface RequestKindsTable {
+  id: Generated<number>;
+  key: string;
+  operation_id: number | null;
+  client_id: number | null;
+  method_id: number;
+  country_id: number | null;
+  status: number | null;
+  error_class: ErrorClass | null;
+  diagnosis: Diagnosis | null;
+  streamed: number;
+  content_type_id: number | null;
+  content_encoding_id: number | null;
+  legs: number;
+  retries: number;
+  model_id: number | null;
+  finish_reason_id: number | null;
+  region_id: number | null;
+  cloud_id: number | null;
+}
+
 /** Requests that have opened and not yet closed, by journal. The payload is the `OpenedRequest`. */
 export interface OpenRequestsTable {
   id: string;
@@ -99,6 +115,7 @@ export interface OpenRequestsTable {
 
 /** How far intake has read each journal; committed with the rows it read. */
 export interface JournalOffsetsTable {
+  /** The id in the journal's folder, so that a moved folder goes on and a new one starts anew. */
   journal: string;
   segment: number;
   offset: number;
@@ -106,7 +123,26 @@ export interface JournalOffsetsTable {
   last_entry_at: number;
 }
 
-/** Hourly roll-up. Sums and mergeable sketches (see core/latency-sketch). */
+/** Counters that must never go back, such as the newest `requests.seq` given out (`request_seq`). */
+export interface CountersTable {
+  name: string;
+  value: number;
+}
+
+/**
+ * Pools whose settled time may have changed: intake and import lower `from_us` to the earliest start
+ * among the rows they add. Settlement reads a row, settles the pool from `from_us`, and deletes the
+ * row only while `marks` is still what it read; otherwise more rows have come and it settles again.
+ */
+export interface DirtyPoolsTable {
+  endpoint_id: number;
+  /** 0: the endpoint has no pools. */
+  pool_id: number;
+  from_us: number;
+  marks: number;
+}
+
+/** Hourly roll-up. Sums and mergeable sketches (see core/latency-sketch). An id of 0 is "none". */
 export interface RollupHoursTable {
   /** Start of the UTC hour, in microseconds since the epoch. */
   hour: number;

@@ -1,0 +1,13 @@
+import { type Kysely, SqliteAdapter } from 'kysely';
+
+/**
+ * Type of an integer primary key. SQLite makes a column the row id only when its type is spelled
+ * `integer`; in PostgreSQL that would be 32 bits.
+ */
+export function integerKeyType(db: Kysely<unknown>): 'integer' | 'bigint' {
+  return isSqlite(db) ? 'integer' : 'bigint';
+}
+
+export function isSqlite(db: Kysely<unknown>): boolean {
+  return db.getExecutor().adapter instanceof SqliteAdapter;
+}

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration';
+import * as requests from './2026-11-24T0900_requests.ts';
+
+/** Every migration by name, applied in the order of their names. Forward only; one line each. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '2026-11-24T0900_requests': requests,
+};
