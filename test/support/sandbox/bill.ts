@@ -47,10 +47,10 @@ export interface BillOptions {
   readonly resolution: 'h' | 'd';
 }
 
-/**
- * Splits container time at the interval edges and prices it. Amounts are exact: 1e-21 dollars is the
- * smallest unit that pico-dollars × microseconds × thousandths can produce.
- */
+/** Pico-dollars × microseconds × thousandths: 1e-21 dollars is the smallest amount there can be. */
+const DIGITS = 21;
+
+/** Splits container time at the interval edges and prices it exactly. */
 export function billRows(
   intervals: readonly BilledInterval[],
   options: BillOptions,
@@ -60,19 +60,41 @@ export function billRows(
   for (const [start, time] of timePerInterval(intervals, step)) {
     for (const { resource, picoUsdPerSecond } of options.resources) {
       if (picoUsdPerSecond === 0) continue;
-      const atto = BigInt(picoUsdPerSecond) * BigInt(time) * BigInt(options.multiplierThousandths);
+      const amount =
+        BigInt(picoUsdPerSecond) * BigInt(time) * BigInt(options.multiplierThousandths);
       rows.push({
         object_id: options.app.id,
         description: options.app.name,
         environment: options.app.environment,
         interval_start: new Date(start / 1_000).toISOString().slice(0, 19),
         resource,
-        cost: decimal(atto, 21),
+        cost: decimal(amount, DIGITS),
         tags: JSON.stringify(options.app.tags),
       });
     }
   }
   return rows;
+}
+
+/** One row for each app, interval and resource: several functions of one App share its lines. */
+export function mergeBillRows(rows: readonly BillRow[]): readonly BillRow[] {
+  const merged = new Map<string, BillRow>();
+  for (const row of rows) {
+    const key = [row.object_id, row.environment, row.interval_start, row.resource].join('\n');
+    const earlier = merged.get(key);
+    const cost = earlier === undefined ? row.cost : sum(earlier.cost, row.cost);
+    merged.set(key, { ...row, cost });
+  }
+  return [...merged.values()];
+}
+
+function sum(left: string, right: string): string {
+  return decimal(units(left) + units(right), DIGITS);
+}
+
+function units(cost: string): bigint {
+  const [whole = '0', fraction = ''] = cost.split('.');
+  return BigInt(whole + fraction.padEnd(DIGITS, '0'));
 }
 
 function timePerInterval(
