@@ -5,6 +5,7 @@ import { type Container, DEFAULT_POOL_SETTINGS, type PoolSettings } from './cont
 /** What a Modal decorator asks for, and what it costs. */
 export interface Deployment extends PoolSettings {
   readonly app: BilledApp;
+  /** `none`: a CPU function, whatever the price. */
   readonly gpu: string;
   readonly gpuCount: number;
   readonly cpuCores: number;
@@ -40,7 +41,8 @@ export function billedResources(deployment: Deployment): readonly BilledResource
   return [
     {
       resource: deployment.gpu,
-      picoUsdPerSecond: Math.round(prices.gpu * deployment.gpuCount),
+      picoUsdPerSecond:
+        deployment.gpu === 'none' ? 0 : Math.round(prices.gpu * deployment.gpuCount),
     },
     { resource: 'CPU', picoUsdPerSecond: Math.round(prices.cpuCore * deployment.cpuCores) },
     { resource: 'Memory', picoUsdPerSecond: Math.round(prices.memoryGiB * deployment.memoryGiB) },
