@@ -13,13 +13,16 @@ export const IDENTITY_HEADERS = {
   cloud: 'x-tripmeter-container-cloud',
   /** Age of the process when the request entered it. */
   ageUs: 'x-tripmeter-container-age-us',
-  /** Process start to ready (ASGI start-up done, else the first request). */
+  /** Process start to ready: ASGI start-up done, or, without a lifespan, the application built. */
   readyUs: 'x-tripmeter-container-ready-us',
   /** Requests that the process had seen before this one; `0` came with the cold start. */
   seen: 'x-tripmeter-container-seen',
   /** Requests in flight at entry, this one included. */
   inFlight: 'x-tripmeter-container-in-flight',
-  /** How long the event loop left the request waiting before it entered the application, when known. */
+  /**
+   * How long the event loop was blocked until just before the request entered; the request waited at most
+   * this long, and at most since it was sent.
+   */
   entryUs: 'x-tripmeter-container-entry-us',
   /** Entry to the response's last byte; absent on streams, which have not ended when headers leave. */
   handlerUs: 'x-tripmeter-container-handler-us',
