@@ -6,6 +6,7 @@
  * EXTRA_HEADERS in the environment is inserted as it is (lines ending in \r\n).
  */
 #include "wire.h"
+#include "sample.h"
 
 #define BODY_SIZE 300
 
@@ -21,39 +22,12 @@ struct conn {
   char in[65536];
 };
 
-struct sample {
-  uint32_t *us;
-  size_t count, capacity;
-};
-
 static struct sample latency, ttfb, delay;
 static size_t errors, completed, bad_status;
 static char request[4096];
 static size_t request_bytes;
 static struct sockaddr_in target;
 static int ep, measuring;
-
-static void add(struct sample *s, int64_t ns) {
-  if (!measuring) return;
-  if (s->count == s->capacity) {
-    s->capacity = s->capacity ? s->capacity * 2 : 1 << 16;
-    s->us = realloc(s->us, s->capacity * sizeof *s->us);
-  }
-  s->us[s->count++] = ns < 0 ? 0 : (uint32_t)(ns / 1000);
-}
-
-static int by_size(const void *a, const void *b) {
-  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-  return (x > y) - (x < y);
-}
-
-static void print_sample(const char *name, struct sample *s) {
-  if (s->count == 0) return;
-  qsort(s->us, s->count, sizeof *s->us, by_size);
-  printf(",\"%s\":{\"count\":%zu,\"p50\":%u,\"p90\":%u,\"p99\":%u,\"p999\":%u,\"max\":%u}", name, s->count,
-         s->us[s->count / 2], s->us[s->count * 90 / 100], s->us[s->count * 99 / 100],
-         s->us[s->count * 999 / 1000], s->us[s->count - 1]);
-}
 
 static void build_request(const char *path, const char *host) {
   char body[BODY_SIZE + 1];
@@ -93,9 +67,9 @@ static void start(struct conn *c, int64_t since) {
 static void see_stream(struct conn *c, const char *data, size_t size) {
   int64_t now = now_ns();
   for (const char *p = data, *end = data + size; (p = memmem(p, (size_t)(end - p), "\"t\":", 4)); p += 4) {
-    if (!c->first_seen) add(&ttfb, now - c->since);
+    if (measuring && !c->first_seen) add(&ttfb, now - c->since);
     c->first_seen = 1;
-    add(&delay, now - strtoll(p + 4, NULL, 10));
+    if (measuring) add(&delay, now - strtoll(p + 4, NULL, 10));
   }
 }
 
@@ -155,7 +129,7 @@ static int on_readable(struct conn *c) {
   if (!parse(c)) return 0;
   if (c->status != 200) bad_status++;
   if (measuring) completed++;
-  if (!c->stream) add(&latency, now_ns() - c->since);
+  if (measuring && !c->stream) add(&latency, now_ns() - c->since);
   c->busy = 0;
   return 1;
 }
