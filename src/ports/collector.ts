@@ -51,8 +51,10 @@ export interface PriceSource {
 export interface ContainerFact {
   readonly kind: ContainerFactKind;
   readonly at: EpochMicros;
-  /** Start of the interval that a sum or histogram covers, `null` for a gauge. */
+  /** Start of the interval that a sum or histogram covers; `null` for a gauge, or when not said. */
   readonly since: EpochMicros | null;
+  /** `cumulative`: `value` and `count` run on from one fact to the next; subtract them. */
+  readonly temporality: 'gauge' | 'delta' | 'cumulative';
   readonly containerId: string | null;
   readonly appId: string | null;
   readonly appName: string | null;
