@@ -1,0 +1,130 @@
+import type { Diagnosis, ErrorClass, Outcome, Paid } from '../core/outcome.ts';
+import type { ClosedRequest, UpstreamClaims } from '../core/request-record.ts';
+import type { Micros } from '../core/units.ts';
+import { classifyFailure } from './modal-edge.ts';
+import type { Progress } from './progress.ts';
+import type { ResponseNotes } from './response-headers.ts';
+
+/** How a request ended, as far as the ending itself knows. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly errorClass: ErrorClass | null;
+  readonly paid: Paid;
+}
+
+/** The verdict on a response that came complete. */
+export function endingOfResponse(progress: Progress, host: string): Ending {
+  const { status, reading } = progress;
+  if (status !== null && status >= 400) {
+    const { errorClass, paid } = classifyFailure({
+      status,
+      bodyPrefix: progress.bodyPrefix,
+      hasFunctionCall: progress.functionCallId !== null,
+      host,
+    });
+    return { outcome: 'upstream_error', errorClass, paid };
+  }
+  if (reading.failed) {
+    return { outcome: 'app_error', errorClass: 'app_error', paid: 'yes' };
+  }
+  return { outcome: 'ok', errorClass: null, paid: 'yes' };
+}
+
+export interface EndingTimes {
+  readonly durationUs: Micros;
+  /** `null` when the upstream stopped no later than the client's end. */
+  readonly upstreamEndUs: Micros | null;
+  readonly diagnosis: Diagnosis | null;
+}
+
+/** The row. This is the only place that builds one for a request that was accepted. */
+export function closedRequest(
+  progress: Progress,
+  ending: Ending,
+  times: EndingTimes,
+): ClosedRequest {
+  const { opened, reading, notes } = progress;
+  return {
+    ...opened,
+    outcome: ending.outcome,
+    status: progress.status,
+    errorClass: ending.errorClass,
+    paid: ending.paid,
+    diagnosis: times.diagnosis,
+    sentUs: progress.sentUs,
+    firstByteUs: progress.firstByteUs,
+    firstTokenUs: reading.firstTokenUs,
+    lastByteUs: progress.lastByteUs,
+    upstreamEndUs: times.upstreamEndUs,
+    durationUs: times.durationUs,
+    overheadUs: Math.min(progress.overheadUs, times.durationUs),
+    execEstimateUs: progress.execUs,
+    bytesIn: progress.bytesIn,
+    bytesOut: progress.bytesOut,
+    chunks: progress.chunks,
+    streamed: progress.streamed,
+    contentType: mediaType(notes?.contentType ?? null),
+    contentEncoding: notes?.contentEncoding?.slice(0, 32) ?? null,
+    digest: progress.digest,
+    legs: progress.legs,
+    retries: progress.retries,
+    model: reading.model,
+    tokensIn: reading.tokensIn,
+    tokensOut: reading.tokensOut,
+    tokensCached: reading.tokensCached,
+    tokensReasoning: reading.tokensReasoning,
+    finishReason: reading.finishReason,
+    ...claims(progress),
+  };
+}
+
+/** The container's claims, capped by the time that the request really took. */
+function claims(progress: Progress): UpstreamClaims {
+  const identity = progress.notes?.identity ?? null;
+  const { sentUs, firstByteUs, lastByteUs, reading } = progress;
+  const elapsed = sentUs === null ? 0 : Math.max(0, (lastByteUs ?? firstByteUs ?? sentUs) - sentUs);
+  const seen = identity === null ? null : whole(identity.seen);
+  return {
+    functionCallId: progress.functionCallId,
+    containerId: text(identity, 'containerId'),
+    containerRegion: text(identity, 'region'),
+    containerCloud: text(identity, 'cloud'),
+    coldStart: seen === null ? null : seen === 0,
+    readyDelayUs: identity === null ? null : whole(identity.readyUs),
+    containerAgeUs: identity === null ? null : whole(identity.ageUs),
+    containerRequestsBefore: seen,
+    containerInFlight: identity === null ? null : whole(identity.inFlight),
+    queueUs: capped(
+      reading.queueUs ?? (identity === null ? null : whole(identity.entryUs)),
+      elapsed,
+    ),
+    generationUs: capped(
+      reading.generationUs ?? (identity === null ? null : whole(identity.handlerUs)),
+      elapsed,
+    ),
+  };
+}
+
+function text(
+  identity: ResponseNotes['identity'],
+  key: 'containerId' | 'region' | 'cloud',
+): string | null {
+  return identity?.[key]?.slice(0, 64) || null;
+}
+
+/** A non-negative whole number, else unknown: the header is whatever the upstream chose to send. */
+function whole(value: string | undefined): number | null {
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
+function capped(claim: Micros | null, limit: Micros): Micros | null {
+  return claim === null ? null : Math.min(claim, limit);
+}
+
+function mediaType(contentType: string | null): string | null {
+  if (contentType === null) {
+    return null;
+  }
+  const end = contentType.indexOf(';');
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase().slice(0, 64);
+}

@@ -1,0 +1,2 @@
+/** Malformed response bytes: the message says what is wrong with them. */
+export class ResponseError extends Error {}

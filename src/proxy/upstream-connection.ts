@@ -1,0 +1,277 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { UpstreamOptions } from './proxy-settings.ts';
+import { ResponseError } from './response-error.ts';
+import type { ResponseHead } from './response-head.ts';
+import { ResponseParser, type ResponseSink } from './response-parser.ts';
+import {
+  connectFailure,
+  connectTimeout,
+  protocolFailure,
+  resetFailure,
+  timeoutFailure,
+  type UpstreamFailure,
+} from './upstream-failure.ts';
+import type { UpstreamOrigin } from './upstream-origin.ts';
+
+/** The exchange that a connection currently serves. */
+export interface UpstreamSink extends ResponseSink {
+  /** The bytes that have come so far are used up and the response is not complete. */
+  onPartial(): void;
+  /** The connection takes body bytes again. */
+  onUpstreamDrain(): void;
+  /** 101: the socket belongs to the sink now, with the bytes that came behind the head. */
+  onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer | null): void;
+  /** No complete response will come. Called once, never after `onEnd`. */
+  onFailure(failure: UpstreamFailure): void;
+}
+
+/** Where a connection reports. */
+export interface ConnectionOwner {
+  onReady(connection: UpstreamConnection): void;
+  onIdle(connection: UpstreamConnection): void;
+  onClosed(connection: UpstreamConnection, failure: UpstreamFailure | null): void;
+}
+
+export interface ConnectionSettings {
+  readonly origin: UpstreamOrigin;
+  readonly options: UpstreamOptions;
+  readonly maxHeadBytes: number;
+  /** TLS session of an earlier connection, for resumption. */
+  readonly session: Buffer | null;
+}
+
+/**
+ * One HTTP/1.1 connection to an upstream, serving one request at a time. Head bytes go out exactly as
+ * given and come in exactly as sent, which general clients do not offer: they reorder `Host` and
+ * `Content-Length`, add headers, refuse `Expect` and cannot send trailers.
+ */
+export class UpstreamConnection {
+  readonly socket: Socket;
+  /** Seconds for which the upstream said it keeps an idle connection. */
+  keepAliveSeconds: number | null = null;
+  idleSinceMs = 0;
+  session: Buffer | null = null;
+  /** Requests that this connection has carried. */
+  served = 0;
+  readonly #settings: ConnectionSettings;
+  readonly #owner: ConnectionOwner;
+  #parser: ResponseParser | null = null;
+  #sink: UpstreamSink | null = null;
+  #requestSent = true;
+  #responseDone = true;
+  #reusable = true;
+  #ready = false;
+  #closed = false;
+  #timeout: string | null = null;
+  #error: Error | null = null;
+
+  constructor(settings: ConnectionSettings, owner: ConnectionOwner) {
+    this.#settings = settings;
+    this.#owner = owner;
+    this.socket = openSocket(settings);
+    const { connectTimeoutMs } = settings.options;
+    this.socket.setTimeout(connectTimeoutMs);
+    this.socket.on(settings.origin.tls ? 'secureConnect' : 'connect', () => this.#onReady());
+    this.socket.on('session', (session: Buffer) => {
+      this.session = session;
+    });
+    this.socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    this.socket.on('end', () => this.#onEnd());
+    this.socket.on('drain', () => this.#sink?.onUpstreamDrain());
+    this.socket.on('timeout', () => this.#onTimeout());
+    this.socket.on('error', (error) => {
+      this.#error = error;
+    });
+    this.socket.on('close', () => this.#onClose());
+  }
+
+  get usable(): boolean {
+    return this.#ready && !this.#closed && this.#reusable && this.socket.writable;
+  }
+
+  /** Starts a request: what `write` sends from here on is its head and body. */
+  start(sink: UpstreamSink, toHead: boolean): void {
+    this.#sink = sink;
+    this.#parser = new ResponseParser(sink, toHead, this.#settings.maxHeadBytes);
+    this.#requestSent = false;
+    this.#responseDone = false;
+    this.served += 1;
+    const { headersTimeoutMs } = this.#settings.options;
+    if (headersTimeoutMs !== null) {
+      this.#timeout = `sent no response head within ${headersTimeoutMs} ms`;
+      this.socket.setTimeout(headersTimeoutMs);
+    }
+  }
+
+  /** The response head has come: from here on only silence counts. */
+  headReceived(): void {
+    const { headersTimeoutMs, idleTimeoutMs } = this.#settings.options;
+    if (idleTimeoutMs !== null) {
+      this.#timeout = `was silent for ${idleTimeoutMs} ms within its response`;
+      this.socket.setTimeout(idleTimeoutMs);
+    } else if (headersTimeoutMs !== null) {
+      this.socket.setTimeout(0);
+    }
+  }
+
+  /** The whole request has been written. */
+  requestSent(): void {
+    this.#requestSent = true;
+    this.#release();
+  }
+
+  /** The current response, once complete, is the last one on this connection. */
+  doNotReuse(): void {
+    this.#reusable = false;
+  }
+
+  /** Drops the request that is under way; its sink hears nothing more. */
+  abort(): void {
+    this.#sink = null;
+    this.#parser = null;
+    this.destroy();
+  }
+
+  destroy(): void {
+    this.#reusable = false;
+    this.socket.destroy();
+  }
+
+  /** Hands the socket over: this connection reports and reads nothing more. */
+  detach(): Socket {
+    this.#sink = null;
+    this.#parser = null;
+    this.#reusable = false;
+    this.socket.removeAllListeners('data');
+    this.socket.removeAllListeners('end');
+    this.socket.removeAllListeners('drain');
+    this.socket.removeAllListeners('timeout');
+    this.socket.setTimeout(0);
+    return this.socket;
+  }
+
+  #onReady(): void {
+    this.#ready = true;
+    this.socket.setTimeout(0);
+    this.#owner.onReady(this);
+  }
+
+  #onData(bytes: Buffer): void {
+    const parser = this.#parser;
+    const sink = this.#sink;
+    if (parser === null || sink === null) {
+      // Bytes that nobody asked for: whatever they are, this connection cannot be trusted any more.
+      this.destroy();
+      return;
+    }
+    try {
+      const rest = parser.execute(bytes);
+      if (parser.upgrade !== null) {
+        sink.onUpgrade(parser.upgrade, this.detach(), rest);
+      } else if (parser.done) {
+        this.#onResponseDone(rest);
+      } else {
+        sink.onPartial();
+      }
+    } catch (error) {
+      if (!(error instanceof ResponseError)) {
+        throw error;
+      }
+      this.#fail(protocolFailure(this.#settings.origin.href, error.message));
+    }
+  }
+
+  #onResponseDone(rest: Buffer | null): void {
+    if (this.#sink === null) {
+      return;
+    }
+    if (rest !== null) {
+      this.#reusable = false;
+    }
+    this.#sink = null;
+    this.#parser = null;
+    this.#responseDone = true;
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#responseDone || this.#closed) {
+      return;
+    }
+    if (!this.#reusable || !this.#requestSent || !this.socket.writable) {
+      this.destroy();
+      return;
+    }
+    if (this.#timeout !== null) {
+      this.#timeout = null;
+      this.socket.setTimeout(0);
+    }
+    if (this.socket.isPaused()) {
+      this.socket.resume();
+    }
+    this.#owner.onIdle(this);
+  }
+
+  #onEnd(): void {
+    this.#reusable = false;
+    const parser = this.#parser;
+    if (parser === null || this.#sink === null) {
+      this.destroy();
+      return;
+    }
+    try {
+      parser.finish();
+      this.#onResponseDone(null);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#fail(resetFailure(this.#settings.origin.href, detail));
+    }
+  }
+
+  #onTimeout(): void {
+    const { origin, options } = this.#settings;
+    if (!this.#ready) {
+      this.#closed = true;
+      this.destroy();
+      this.#owner.onClosed(this, connectTimeout(origin.href, options.connectTimeoutMs));
+    } else if (this.#timeout !== null && this.#sink !== null) {
+      this.#fail(timeoutFailure(origin.href, this.#timeout));
+    }
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    const sink = this.#sink;
+    this.#sink = null;
+    this.#parser = null;
+    this.destroy();
+    sink?.onFailure(failure);
+  }
+
+  #onClose(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    const { href } = this.#settings.origin;
+    const error: NodeJS.ErrnoException = this.#error ?? new Error('the connection was closed');
+    if (this.#sink !== null) {
+      this.#fail(resetFailure(href, error.code ?? error.message));
+    }
+    this.#owner.onClosed(this, this.#ready ? null : connectFailure(error, href));
+  }
+}
+
+function openSocket({ origin, options, session }: ConnectionSettings): Socket {
+  const target = { host: origin.hostname, port: origin.port, noDelay: true, keepAlive: true };
+  if (!origin.tls) {
+    return connectTcp(target);
+  }
+  return connectTls({
+    ...target,
+    servername: origin.isAddress ? '' : origin.hostname,
+    ALPNProtocols: ['http/1.1'],
+    ...(session === null ? {} : { session }),
+    ...(options.tlsCa === null ? {} : { ca: options.tlsCa }),
+  });
+}
