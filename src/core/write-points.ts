@@ -12,7 +12,6 @@ export const WRITE_POINTS = [
   'journal.rotate.done',
   'intake.read',
   'intake.rows-inserted',
-  'intake.rollups-written',
   'intake.offset-written',
   'intake.committed',
   'intake.durable',

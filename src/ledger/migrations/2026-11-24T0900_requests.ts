@@ -105,6 +105,7 @@ async function createIntakeTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('name', 'text', (c) => c.primaryKey())
     .addColumn('value', 'bigint', (c) => c.notNull())
     .execute();
+  await sql`insert into counters (name, value) values ('request_seq', 0)`.execute(db);
   await db.schema
     .createTable('dirty_pools')
     .addColumn('endpoint_id', 'integer', (c) => c.notNull())

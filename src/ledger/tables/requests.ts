@@ -79,7 +79,7 @@ export interface RequestsTable {
 
 /**
  * Combinations of what repeats, each stored once: a few hundred rows stand for 16 columns of millions.
- * `key` is the combination as JSON, which makes it unique where columns are `null`.
+ * `key` is the combination as text, which makes it unique where columns are `null`.
  */
 export interface RequestKindsTable {
   id: Generated<number>;

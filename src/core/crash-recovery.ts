@@ -1,0 +1,77 @@
+import type { ClosedRequest, OpenedRequest } from './request-record.ts';
+import type { EpochMicros, Micros } from './units.ts';
+
+/** What is known of a request whose proxy died. */
+export interface InterruptedRequest {
+  readonly request: OpenedRequest;
+  readonly parked: InterruptedLeg | null;
+}
+
+/** The last leg of a 303 chain that had come back. */
+export interface InterruptedLeg {
+  readonly functionCallId: string;
+  readonly legs: number;
+  readonly parkedAtUs: Micros;
+  readonly sentUs: Micros | null;
+  readonly overheadUs: Micros;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/**
+ * The record of a request that ended with its proxy's process. It ran at least until the last sign of life
+ * of that process, so that is its duration and the estimate of its container time. Nothing is known of
+ * status, tokens or whether the upstream finished.
+ */
+export function crashRecovered(
+  { request, parked }: InterruptedRequest,
+  lastSignOfLife: EpochMicros,
+): ClosedRequest {
+  const durationUs = Math.max(0, lastSignOfLife - request.startedAt, parked?.parkedAtUs ?? 0);
+  return {
+    ...request,
+    ...UNKNOWN,
+    outcome: 'crash_recovered',
+    errorClass: 'crash',
+    paid: 'unknown',
+    functionCallId: parked?.functionCallId ?? null,
+    sentUs: parked?.sentUs ?? null,
+    durationUs,
+    overheadUs: parked?.overheadUs ?? 0,
+    execEstimateUs: durationUs,
+    bytesIn: parked?.bytesIn ?? 0,
+    bytesOut: parked?.bytesOut ?? 0,
+    legs: parked === null ? 1 : parked.legs + 1,
+  };
+}
+
+const UNKNOWN = {
+  status: null,
+  diagnosis: null,
+  firstByteUs: null,
+  firstTokenUs: null,
+  lastByteUs: null,
+  upstreamEndUs: null,
+  chunks: 0,
+  streamed: false,
+  contentType: null,
+  contentEncoding: null,
+  digest: null,
+  retries: 0,
+  containerId: null,
+  containerRegion: null,
+  containerCloud: null,
+  coldStart: null,
+  readyDelayUs: null,
+  containerAgeUs: null,
+  containerRequestsBefore: null,
+  containerInFlight: null,
+  queueUs: null,
+  generationUs: null,
+  model: null,
+  tokensIn: null,
+  tokensOut: null,
+  tokensCached: null,
+  tokensReasoning: null,
+  finishReason: null,
+} as const;

@@ -1,0 +1,113 @@
+/**
+ * Quantiles of durations in a few hundred bytes: counts in buckets whose bounds grow by a constant
+ * factor, so that any quantile is off by at most 1 %, and sketches of parts add up to the sketch of the
+ * whole. The scheme is DDSketch's (Masson, Rim, Lee: VLDB 2019) without its bucket collapsing: durations
+ * up to a safe integer of microseconds fill at most 1,840 buckets.
+ */
+
+export const RELATIVE_ERROR = 0.01;
+
+const GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR);
+const LOG_GAMMA = Math.log(GAMMA);
+const BASE = 36;
+
+export class LatencySketch {
+  readonly #buckets = new Map<number, number>();
+  #zeros = 0;
+  #count = 0;
+
+  /** How many durations went in. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Adds a duration, `times` times. Negative ones count as 0. */
+  add(duration: number, times = 1): void {
+    this.#count += times;
+    if (duration <= 0) {
+      this.#zeros += times;
+      return;
+    }
+    const bucket = Math.ceil(Math.log(duration) / LOG_GAMMA);
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + times);
+  }
+
+  merge(other: LatencySketch): void {
+    this.#count += other.#count;
+    this.#zeros += other.#zeros;
+    for (const [bucket, count] of other.#buckets) {
+      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count);
+    }
+  }
+
+  /** The duration that a share `q` (0 to 1) of the durations does not exceed; `null` when there are none. */
+  quantile(q: number): number | null {
+    if (this.#count === 0) return null;
+    const rank = Math.min(this.#count, Math.max(1, Math.ceil(q * this.#count)));
+    let seen = this.#zeros;
+    if (seen >= rank) return 0;
+    for (const bucket of this.#sortedBuckets()) {
+      seen += this.#buckets.get(bucket) ?? 0;
+      if (seen >= rank) return middleOf(bucket);
+    }
+    return null;
+  }
+
+  /** How many durations are at most `limit`, give or take those within 1 % of it. */
+  countUpTo(limit: number): number {
+    let count = limit >= 0 ? this.#zeros : 0;
+    for (const [bucket, inBucket] of this.#buckets) {
+      if (middleOf(bucket) <= limit) count += inBucket;
+    }
+    return count;
+  }
+
+  /** Zeros, then per bucket its distance from the one before and its count, in base 36; empty for none. */
+  toText(): string {
+    if (this.#count === 0) return '';
+    let previous = 0;
+    let text = this.#zeros.toString(BASE);
+    for (const bucket of this.#sortedBuckets()) {
+      const count = this.#buckets.get(bucket) ?? 0;
+      text += `,${(bucket - previous).toString(BASE)}`;
+      if (count !== 1) text += `:${count.toString(BASE)}`;
+      previous = bucket;
+    }
+    return text;
+  }
+
+  /** @throws RangeError when the text was not made by `toText`. */
+  static parse(text: string): LatencySketch {
+    const sketch = new LatencySketch();
+    if (text === '') return sketch;
+    const [zeros = '', ...parts] = text.split(',');
+    sketch.#zeros = integer(zeros);
+    sketch.#count = sketch.#zeros;
+    let bucket = 0;
+    for (const part of parts) {
+      const colon = part.indexOf(':');
+      bucket += integer(colon === -1 ? part : part.slice(0, colon));
+      const count = colon === -1 ? 1 : integer(part.slice(colon + 1));
+      sketch.#buckets.set(bucket, count);
+      sketch.#count += count;
+    }
+    return sketch;
+  }
+
+  #sortedBuckets(): number[] {
+    return [...this.#buckets.keys()].sort((a, b) => a - b);
+  }
+}
+
+/** The value whose distance to both bounds of the bucket is the same share of them. */
+function middleOf(bucket: number): number {
+  return (2 * GAMMA ** bucket) / (GAMMA + 1);
+}
+
+function integer(text: string): number {
+  const value = Number.parseInt(text, BASE);
+  if (!/^-?[0-9a-z]+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new RangeError(`not a latency sketch: ${JSON.stringify(text)}`);
+  }
+  return value;
+}
