@@ -20,6 +20,8 @@ export interface EndpointSettings {
   readonly gpuCount: number;
   readonly cpuCores: number;
   readonly memoryGiB: number;
+  /** `nonpreemptible=True`: CPU and memory at three times their price. Modal has it for CPU functions only. */
+  readonly nonPreemptible?: boolean;
   /** `any`, or a pin such as `us`, `eu`, `uk`, `ap`: sets the price multiplier. */
   readonly region: string;
   readonly maxInputs: number;
