@@ -55,6 +55,15 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .column('uid')
     .where(sql<boolean>`length(uid) <> 11`)
     .execute();
+  // Only requests whose caller named a group, or brought a trace, are in these.
+  for (const column of ['group_key', 'trace_id']) {
+    await db.schema
+      .createIndex(`requests_${column}`)
+      .on('requests')
+      .column(column)
+      .where(sql<boolean>`${sql.ref(column)} is not null`)
+      .execute();
+  }
 }
 
 const MEASURES = [

@@ -1,0 +1,33 @@
+import type { Kysely } from 'kysely';
+import type { LedgerRequest } from '../../core/request-record.ts';
+import type { Database } from '../database.ts';
+import { loadNames } from '../names.ts';
+import { type JoinedRequestRow, nameIdsOf, requestOf } from '../request-row.ts';
+
+/** Rows with their kinds; every reader of whole requests starts here. */
+export function joinedRequests(db: Kysely<Database>) {
+  return db
+    .selectFrom('requests')
+    .innerJoin('request_kinds', 'request_kinds.id', 'requests.kind_id')
+    .selectAll('requests')
+    .select([
+      ...(['operation_id', 'client_id', 'method_id', 'country_id', 'status'] as const),
+      ...(['error_class', 'diagnosis', 'streamed', 'content_type_id'] as const),
+      ...(['content_encoding_id', 'legs', 'retries', 'model_id', 'finish_reason_id'] as const),
+      ...(['region_id', 'cloud_id'] as const),
+    ]);
+}
+
+/** Rows as requests, with the names that their ids stand for. */
+export async function requestsOf(
+  db: Kysely<Database>,
+  rows: readonly JoinedRequestRow[],
+): Promise<LedgerRequest[]> {
+  const names = await loadNames(
+    db,
+    (function* () {
+      for (const row of rows) yield* nameIdsOf(row);
+    })(),
+  );
+  return rows.map((row) => requestOf(row, names));
+}
