@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { BillingRow } from '../../src/core/billing-row.ts';
 import { parseUsd } from '../../src/core/units.ts';
-import { instantOf } from './instant.ts';
+import { isoInstant } from '../iso-instant.ts';
 
 /** A row whose interval's length is not known yet. */
 export type UntimedRow = Omit<BillingRow, 'intervalUs'>;
@@ -10,7 +10,7 @@ const HINT = 'is this a file of `modal billing report`?';
 
 const start = z
   .string({ error: `no Interval Start: ${HINT}` })
-  .transform((text, context) => instantOf(text) ?? fail(context, text, 'an ISO 8601 instant'));
+  .transform((text, context) => isoInstant(text)?.at ?? fail(context, text, 'an ISO 8601 instant'));
 
 const cost = z
   .union([z.string(), z.number()], { error: `no Cost: ${HINT}` })

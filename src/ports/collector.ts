@@ -77,10 +77,11 @@ export type ContainerFactKind =
   | 'inputs_pending'
   | 'inputs_running';
 
-/** One line of a history file: a finished request, or why it is not one. */
+/** One entry of a history file: a finished request, or why it is not one. */
 export type HistoryItem =
   | { readonly type: 'request'; readonly request: ClosedRequest }
-  | { readonly type: 'problem'; readonly line: number; readonly message: string };
+  /** `line` counts from 1; `null` when the format has no lines, and the message says where. */
+  | { readonly type: 'problem'; readonly line: number | null; readonly message: string };
 
 /** Reads requests that something else recorded. */
 export interface HistoryReader {
@@ -92,10 +93,10 @@ export interface HistoryReader {
 }
 
 export interface HistoryInput {
-  /** For ids and messages, e.g. `requests.jsonl`. */
-  readonly fileName: string;
   /** The file's bytes as they come. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Endpoint of rows that name none. */
+  /** Endpoint of requests whose format names none; `null` leaves the choice to the reader. */
   readonly endpoint: string | null;
+  /** Zone of clock times that name none, where the format allows such. */
+  readonly zone: string;
 }
