@@ -73,7 +73,8 @@ function sqliteUpkeep(connection: BetterSqlite3.Database, file: string): LedgerU
       if (!inMemory) syncFile(`${file}-wal`);
     },
     reclaim: async (pages) => {
-      connection.pragma(`incremental_vacuum(${Math.floor(pages)})`);
+      // A count below 1 would mean all of them.
+      if (pages >= 1) connection.pragma(`incremental_vacuum(${Math.floor(pages)})`);
       return pragma('freelist_count');
     },
     checkpoint: async () => {
