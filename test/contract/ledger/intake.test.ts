@@ -138,30 +138,33 @@ describeStores('intake', (target) => {
     expect(await findRequest(ledger.db, kept.id)).toMatchObject({ outcome: 'ok', legs: 2 });
   });
 
-  test('is before or after, never between, when it dies at any of its write points', async () => {
-    for (const point of WRITE_POINTS.filter((name) => name.startsWith('intake.'))) {
-      for (const dieAt of target.name === 'postgres' ? [2] : [1, 2, 3]) {
-        const ledger = await target.open();
-        const dir = temporaryFolder();
-        const journal = testJournal(dir, { segmentBytes: 6_000 });
-        for (const request of sampleTraffic(40)) {
-          await append(journal, { type: 'opened', request }, { type: 'closed', request });
-        }
-        const dangling = sampleOpened({ startedAt: SAMPLE_START + 9 });
-        await append(journal, { type: 'opened', request: dangling });
-        let passed = 0;
-        const writePoint = (name: WritePoint) => {
-          if (name === point && ++passed === dieAt) throw new Error(`died at ${name}`);
-        };
-        await expect(drain(ledger, dir, { writePoint, batchSize: 15 })).rejects.toThrow('died');
-        await drain(ledger, dir, { batchSize: 15 });
-        journal.close();
-        expect(await count(ledger, 'requests'), point).toBe(40);
-        expect(await count(ledger, 'open_requests'), point).toBe(1);
-        expect(await verifyLedger({ ledger, journals: [dir] }), point).toEqual([]);
+  const deaths = WRITE_POINTS.filter((point) => point.startsWith('intake.')).flatMap((point) =>
+    (target.name === 'postgres' ? [2] : [1, 2, 3]).map((time) => ({ point, time })),
+  );
+
+  test.each(deaths)(
+    'is before or after, never between, when it dies at $point, time $time',
+    async (death) => {
+      const ledger = await target.open();
+      const dir = temporaryFolder();
+      const journal = testJournal(dir, { segmentBytes: 6_000 });
+      for (const request of sampleTraffic(40)) {
+        await append(journal, { type: 'opened', request }, { type: 'closed', request });
       }
-    }
-  });
+      const dangling = sampleOpened({ startedAt: SAMPLE_START + 9 });
+      await append(journal, { type: 'opened', request: dangling });
+      let passed = 0;
+      const writePoint = (name: WritePoint) => {
+        if (name === death.point && ++passed === death.time) throw new Error(`died at ${name}`);
+      };
+      await expect(drain(ledger, dir, { writePoint, batchSize: 15 })).rejects.toThrow('died');
+      await drain(ledger, dir, { batchSize: 15 });
+      journal.close();
+      expect(await count(ledger, 'requests')).toBe(40);
+      expect(await count(ledger, 'open_requests')).toBe(1);
+      expect(await verifyLedger({ ledger, journals: [dir] })).toEqual([]);
+    },
+  );
 
   test('goes on with the same intake after a failed step', async () => {
     const ledger = await target.open();
