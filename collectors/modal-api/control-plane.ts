@@ -11,12 +11,12 @@ export interface ControlPlane {
   workspaceBillingRates(request: Record<string, never>, options: CallOptions): Promise<unknown>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly signal: AbortSignal;
 }
 
 /** `[startTimestamp, endTimestamp)`, resolution `d` or `h`; an empty list means no filter. */
-export interface BillingReportRequest {
+interface BillingReportRequest {
   readonly startTimestamp: Date;
   readonly endTimestamp: Date;
   readonly resolution: 'd' | 'h';

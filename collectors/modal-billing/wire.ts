@@ -46,7 +46,7 @@ export function rowsOfItem(message: unknown, intervalUs: Micros): BillingRow[] {
 type Share = readonly [resource: string | null, costNano: NanoUsd];
 
 /** Name of the row that holds what Modal's split leaves over. */
-export const UNSPLIT_RESOURCE = 'Other';
+const UNSPLIT_RESOURCE = 'Other';
 
 function balanced(shares: readonly Share[], total: NanoUsd): readonly Share[] {
   if (shares.length === 0) {

@@ -7,7 +7,7 @@ import { cleanText } from './clean-text.ts';
 import { legendAbove } from './legend.ts';
 
 /** What a dollar was spent on, in drawing order, and how it looks. */
-export const MONEY_PARTS = {
+const MONEY_PARTS = {
   busy: { name: 'busy', color: COLORS.blue },
   cold: { name: 'cold start', color: COLORS.violet },
   idle: { name: 'idle', color: COLORS.amber },
@@ -16,10 +16,10 @@ export const MONEY_PARTS = {
   failed: { name: 'failed', color: COLORS.red },
   unexplained: { name: 'unexplained', color: COLORS.grey },
 } as const;
-export type MoneyPart = keyof typeof MONEY_PARTS;
+type MoneyPart = keyof typeof MONEY_PARTS;
 
 /** A bar: an endpoint, or everything. Parts that are missing are 0. */
-export interface MoneyRow {
+interface MoneyRow {
   readonly label: string;
   readonly parts: Readonly<Partial<Record<MoneyPart, NanoUsd>>>;
 }

@@ -4,7 +4,7 @@ import type { CostCurve, Projection } from '../../src/core/projection.ts';
 import { NANO_PER_USD } from '../../src/core/units.ts';
 import { type Chart, type ChartFrame, drawChart, emptyChart } from './chart.ts';
 import { COLORS, MUTED } from './chart-theme.ts';
-import { roomFor } from './text-width.ts';
+import { roomFor, textWidth } from './text-width.ts';
 import { axisCount, axisUsd, valueAxis } from './value-axis.ts';
 
 /** Monthly cost by volume, on Modal and elsewhere. */
@@ -38,13 +38,16 @@ export function projectionChart(data: ProjectionChartData, frame: ChartFrame): C
   }
   const x = decades(all.map(({ requests }) => requests));
   const y = decades(all.map(({ usd }) => usd));
+  const { fontSize } = frame.theme;
+  const marginLeft = roomFor(y.ticks.map(axisUsd), fontSize);
+  const marginRight = roomFor(
+    lines.map(({ name }) => name),
+    fontSize,
+  );
   return drawChart(frame, words, {
     height: HEIGHT,
-    marginLeft: roomFor(y.ticks.map(axisUsd), frame.theme.fontSize),
-    marginRight: roomFor(
-      lines.map(({ name }) => name),
-      frame.theme.fontSize,
-    ),
+    marginLeft,
+    marginRight,
     marginTop: 26,
     marginBottom: 52,
     x: { type: 'log', domain: x.domain },
@@ -76,7 +79,10 @@ export function projectionChart(data: ProjectionChartData, frame: ChartFrame): C
         }),
       ),
       ...endNames(lines, y.domain, frame),
-      ...breakEvenMarks(data, frame),
+      ...breakEvenMarks(data, frame, {
+        domain: x.domain,
+        width: frame.width - marginLeft - marginRight,
+      }),
     ],
   });
 }
@@ -141,21 +147,29 @@ function todayMarks(
   ];
 }
 
-function breakEvenMarks(data: ProjectionChartData, frame: ChartFrame): Markish[] {
+function breakEvenMarks(
+  data: ProjectionChartData,
+  frame: ChartFrame,
+  scale: { readonly domain: readonly [number, number]; readonly width: number },
+): Markish[] {
   const requests = data.projection.breakEvenRequests;
   const usd = requests === null ? null : valueAt(pointsOf(data.multiCloud), requests);
-  const points = requests === null || usd === null ? [] : [{ requests, usd }];
+  if (requests === null || usd === null) {
+    return [];
+  }
+  const points = [{ requests, usd }];
+  const name = `break-even ${grouped(Math.round(requests))}`;
+  const { fontSize } = frame.theme;
+  const [low, high] = scale.domain;
+  const left = (scale.width * Math.log(requests / low)) / Math.log(high / low);
+  // The lines rise to the right: free are above left and, where that has no room, below right.
+  const place =
+    left > textWidth(name) * 1.1 * fontSize + 9
+      ? ({ textAnchor: 'end', dx: -9, dy: -0.8 * fontSize } as const)
+      : ({ textAnchor: 'start', dx: 6, dy: 1.3 * fontSize } as const);
   return [
     dot(points, { x: 'requests', y: 'usd', r: 4.5, fill: 'currentColor' }),
-    text(points, {
-      x: 'requests',
-      y: 'usd',
-      text: ({ requests: volume }: Point) => `break-even ${grouped(Math.round(volume))}`,
-      textAnchor: 'end',
-      dx: -9,
-      dy: -(frame.theme.fontSize * 0.8),
-      fontWeight: 'bold',
-    }),
+    text(points, { x: 'requests', y: 'usd', text: () => name, fontWeight: 'bold', ...place }),
   ];
 }
 

@@ -5,7 +5,7 @@ import { type EpochMicros, NANO_PER_USD, type NanoUsd } from '../../src/core/uni
 import type { ZonedWindow } from '../../src/core/zoned-time.ts';
 import { type Chart, type ChartFrame, drawChart } from './chart.ts';
 import { COLORS, MUTED } from './chart-theme.ts';
-import { roomFor } from './text-width.ts';
+import { roomFor, textWidth } from './text-width.ts';
 import { dayText, timeAxis, wallDate } from './time-axis.ts';
 import { axisUsd, roundSteps, valueAxis } from './value-axis.ts';
 
@@ -47,13 +47,16 @@ export function spendChart(data: SpendChartData, frame: ChartFrame): Chart {
   const shown = thresholds.filter((usd) => usd <= top);
   const steps = stepsBeside(shown, top);
   const { fontSize } = frame.theme;
+  const marginLeft = roomFor(steps.map(axisUsd), fontSize);
+  const marginRight = data.forecast === null ? 30 : roomFor(forecastLines(data.forecast), fontSize);
+  const plotWidth = frame.width - marginLeft - marginRight;
   return drawChart(
     frame,
     { title: `Spend in ${data.month.label}`, alt: altOf(data) },
     {
       height: HEIGHT,
-      marginLeft: roomFor(steps.map(axisUsd), fontSize),
-      marginRight: data.forecast === null ? 30 : roomFor(forecastLines(data.forecast), fontSize),
+      marginLeft,
+      marginRight,
       marginTop: 14,
       marginBottom: 28,
       x: { type: 'utc', domain: [start, end] },
@@ -61,13 +64,13 @@ export function spendChart(data: SpendChartData, frame: ChartFrame): Chart {
       marks: [
         ...valueAxis(frame, steps, axisUsd),
         timeAxis(frame, start, end),
-        ...thresholdMarks(frame, shown, last.usd, start),
+        ...thresholdMarks(frame, shown, { last, data, top }),
         ...bandMarks(ahead),
         areaY(spent, { x: 'date', y: 'usd', fill: COLORS.blue, fillOpacity: 0.1 }),
         lineY(spent, { x: 'date', y: 'usd', stroke: COLORS.blue, strokeWidth: 2.5 }),
         ruleX([start], { strokeOpacity: 0.35 }),
         ruleY([0], { strokeOpacity: 0.35 }),
-        ...endMarks(frame, { last, ahead, data, top }),
+        ...endMarks(frame, { last, ahead, data, top, plotWidth }),
       ],
     },
   );
@@ -126,22 +129,40 @@ function bandMarks(ahead: readonly BandPoint[]): Markish[] {
 function thresholdMarks(
   frame: ChartFrame,
   thresholds: readonly number[],
-  spentUsd: number,
-  start: Date,
+  { last, data, top }: Pick<Ends, 'last' | 'data' | 'top'>,
 ): Markish[] {
-  const color = (usd: number) => (usd <= spentUsd ? COLORS.red : COLORS.amber);
+  const { fontSize } = frame.theme;
+  const color = (usd: number) => (usd <= last.usd ? COLORS.red : COLORS.amber);
+  const isEarly = shareOfMonth(data, last.date) < 0.3;
   return [
     ruleY(thresholds, { stroke: color, strokeWidth: 1.5, strokeDasharray: '2 3' }),
-    text(thresholds, {
-      x: () => start,
+    text(named(thresholds, (top * 1.3 * fontSize) / (HEIGHT - 42)), {
+      // Where the line has not come to yet.
+      frameAnchor: isEarly ? 'right' : 'left',
+      textAnchor: isEarly ? 'end' : 'start',
       y: (usd: number) => usd,
-      text: (usd: number) => `${axisUsd(usd)}${usd <= spentUsd ? ' crossed' : ''}`,
-      textAnchor: 'start',
-      dx: 6,
-      dy: -(frame.theme.fontSize * 0.62),
+      text: (usd: number) => `${axisUsd(usd)}${usd <= last.usd ? ' crossed' : ''}`,
+      dx: isEarly ? -6 : 6,
+      dy: -(fontSize * 0.62),
       fontWeight: 'bold',
     }),
   ];
+}
+
+/** Thresholds with room for their names: from the highest down, each at least `least` below the one before. */
+function named(thresholds: readonly number[], least: number): number[] {
+  const chosen: number[] = [];
+  for (const usd of thresholds.toReversed()) {
+    if ((chosen.at(-1) ?? Number.POSITIVE_INFINITY) - usd >= least) {
+      chosen.push(usd);
+    }
+  }
+  return chosen;
+}
+
+function shareOfMonth({ month, zone }: SpendChartData, date: Date): number {
+  const [start, end] = [month.start, month.end].map((at) => Number(wallDate(at, zone)));
+  return (Number(date) - (start ?? 0)) / ((end ?? 1) - (start ?? 0));
 }
 
 interface Ends {
@@ -149,28 +170,52 @@ interface Ends {
   readonly ahead: readonly BandPoint[];
   readonly data: SpendChartData;
   readonly top: number;
+  readonly plotWidth: number;
 }
 
 /** What was spent, and what the forecast is, written where the lines end. */
-function endMarks(frame: ChartFrame, { last, ahead, data, top }: Ends): Markish[] {
+function endMarks(frame: ChartFrame, ends: Ends): Markish[] {
+  const { last, ahead, data, top } = ends;
   const end = ahead.at(-1);
   const spent = `${usdText(Math.round(last.usd * NANO_PER_USD))} spent`;
-  const marks: Markish[] = [dot([last], { x: 'date', y: 'usd', fill: COLORS.blue, r: 4 })];
   const line = frame.theme.fontSize * 1.2;
   // A block of three lines hangs from its point; near the axis it stands on it.
-  const lift = (point: Point) => (point.usd < top * 0.2 ? -2 * line : -line * 0.5);
-  if (end === undefined || data.forecast === null) {
-    return [...marks, label(frame, last, [spent, `until ${dayText(last.date)}`], lift(last) / 2)];
+  const lift = end !== undefined && end.usd < top * 0.2 ? -2 * line : -line * 0.5;
+  const forecast =
+    end === undefined || data.forecast === null
+      ? []
+      : [label(frame, end, forecastLines(data.forecast), lift)];
+  return [
+    dot([last], { x: 'date', y: 'usd', fill: COLORS.blue, r: 4 }),
+    text([last], {
+      x: 'date',
+      y: 'usd',
+      text: () => spent,
+      fontWeight: 'bold',
+      ...placeOfSpent(frame, ends, spent),
+    }),
+    ...forecast,
+  ];
+}
+
+/**
+ * The line comes from below left, so the label goes above left. Where there is no room or a threshold's name is in
+ * the way it goes to the right, below the forecast.
+ */
+function placeOfSpent(frame: ChartFrame, { last, data, top, plotWidth }: Ends, spent: string) {
+  const { fontSize } = frame.theme;
+  const wide = (label: string) => textWidth(label) * 1.1 * fontSize;
+  const share = shareOfMonth(data, last.date);
+  const left = plotWidth * share - wide(spent);
+  const height = (usd: number) => (usd / top) * (HEIGHT - 42);
+  const isNear = data.thresholdsNano.some(
+    (nano) => Math.abs(height(nano / NANO_PER_USD) - height(last.usd)) < 2.2 * fontSize,
+  );
+  if (left > (isNear && share >= 0.3 ? wide('$1,000 crossed') + 8 : 0)) {
+    return { textAnchor: 'end', dx: 2, dy: -1.2 * fontSize } as const;
   }
-  marks.push(label(frame, end, forecastLines(data.forecast), lift(end)));
-  // The line comes from below left, so there is room above.
-  const early =
-    last.date.getTime() - wallDate(data.month.start, data.zone).getTime() < 6 * 86_400_000;
-  const point = { x: 'date', y: 'usd', text: () => spent, fontWeight: 'bold' } as const;
-  const place = early
-    ? ({ textAnchor: 'start', dx: -4 } as const)
-    : ({ textAnchor: 'end', dx: 2 } as const);
-  return [...marks, text([last], { ...point, ...place, dy: -line })];
+  const isHigh = data.forecast !== null && height(last.usd) > 1.4 * fontSize;
+  return { textAnchor: 'start', dx: 10, dy: (isHigh ? 0.9 : -0.5) * fontSize } as const;
 }
 
 /** `$1,670.13`, `expected`, `$1,512–$1,860`. */

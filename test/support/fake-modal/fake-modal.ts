@@ -19,7 +19,7 @@ export interface ReportItem {
   readonly costByResource?: Record<string, string>;
 }
 
-export interface ReportRequest {
+interface ReportRequest {
   readonly startTimestamp: { readonly seconds: number };
   readonly endTimestamp: { readonly seconds: number };
   readonly resolution: string;
@@ -27,7 +27,7 @@ export interface ReportRequest {
 }
 
 /** What goes wrong, with the report's next calls. */
-export type Fault =
+type Fault =
   | { readonly type: 'status'; readonly code: number; readonly details: string }
   /** Sends so many items, then ends with the status. */
   | {
