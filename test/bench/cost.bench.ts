@@ -1,0 +1,65 @@
+/**
+ * `npm run bench -- cost`: the pure fold on one core, over a day-like load of ten containers.
+ * Runs: `node test/bench/bench.ts cost [requests]`.
+ */
+import { OccupancyFold } from '../../src/core/occupancy/occupancy-fold.ts';
+import type { Run } from '../../src/core/occupancy/run.ts';
+
+const SECOND = 1_000_000;
+const count = Number(process.argv[2] ?? 2_000_000);
+
+foldSpeed('steady, 20 inputs a container', {
+  maxInputs: 20,
+  lengthUs: 20 * SECOND,
+  gapUs: 100_000,
+});
+foldSpeed('one input a container', { maxInputs: 1, lengthUs: 2 * SECOND, gapUs: 100_000 });
+foldSpeed('sparse, a session each', { maxInputs: 20, lengthUs: 5 * SECOND, gapUs: 90 * SECOND });
+
+function foldSpeed(
+  name: string,
+  load: { readonly maxInputs: number; readonly lengthUs: number; readonly gapUs: number },
+): void {
+  const runs = makeRuns(load);
+  let execUs = 0;
+  let sessions = 0;
+  const started = performance.now();
+  const fold = new OccupancyFold(
+    {
+      maxInputs: load.maxInputs,
+      scaledownWindowUs: 60 * SECOND,
+      minContainers: 0,
+      standingFrom: null,
+    },
+    {
+      ran: (_, __, exec) => {
+        execUs += exec;
+      },
+      cell: () => {},
+      closed: () => {
+        sessions += 1;
+      },
+    },
+  );
+  for (const run of runs) fold.push(run);
+  fold.advance(Number.MAX_SAFE_INTEGER);
+  const seconds = (performance.now() - started) / 1_000;
+  const speed = Math.round(count / seconds / 1_000);
+  console.log(
+    `fold, ${name}: ${speed} k requests/s (${sessions} sessions, ${Math.round(execUs / SECOND)} s busy)`,
+  );
+}
+
+function makeRuns(load: { readonly lengthUs: number; readonly gapUs: number }): Run[] {
+  let seed = 42;
+  const random = () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed / 2 ** 32;
+  };
+  let start = 1_790_000_000 * SECOND;
+  return Array.from({ length: count }, (_, ref) => {
+    start += Math.floor(random() * 2 * load.gapUs);
+    const end = start + Math.floor((0.5 + random()) * load.lengthUs);
+    return { ref, start, end, failed: ref % 20 === 0, price: 0, claim: null };
+  });
+}
