@@ -13,9 +13,12 @@ export interface ModalCredentials {
  * No call goes out yet.
  * @throws CollectorError `not_installed` without the package, `auth` for credentials of the wrong kind.
  */
-export async function connectModal(credentials: ModalCredentials): Promise<ControlPlane> {
+export async function connectModal(
+  credentials: ModalCredentials,
+  load: () => Promise<ModalPackage> = () => import('modal'),
+): Promise<ControlPlane> {
   refuseProxyToken(credentials);
-  const { ModalClient } = await loadModal();
+  const { ModalClient } = await loaded(load);
   try {
     return new ModalClient({ ...credentials, maxThrottleWaitSecs: 30, logger: SILENT }).cpClient;
   } catch (error) {
@@ -25,9 +28,11 @@ export async function connectModal(credentials: ModalCredentials): Promise<Contr
   }
 }
 
-async function loadModal() {
+type ModalPackage = Pick<typeof import('modal'), 'ModalClient'>;
+
+async function loaded(load: () => Promise<ModalPackage>): Promise<ModalPackage> {
   try {
-    return await import('modal');
+    return await load();
   } catch (error) {
     throw new CollectorError(
       'not_installed',

@@ -121,6 +121,14 @@ describe('the billing report through the real client', () => {
     expect(modal.requests).toEqual([]);
   });
 
+  test('without the optional package, the error says which version to install, and what else to do', async () => {
+    const missing = () => Promise.reject(new Error("Cannot find package 'modal'"));
+    await expect(connectModal(FAKE_CREDENTIALS, missing)).rejects.toMatchObject({
+      code: 'not_installed',
+      message: expect.stringMatching(/modal@0\.11\.1.*modal billing report --json/),
+    });
+  });
+
   test.each([
     ['a plan without the report', 7, 'plan', false, /Team and Enterprise/],
     ['a server without the method', 12, 'plan', false, /import a file/],
