@@ -1,4 +1,26 @@
 import type {
+  BillingRowsTable,
+  BillingWindowsTable,
+  ContainerSessionsTable,
+  CostCorrectionsTable,
+  CostHoursTable,
+  EndpointSettingsTable,
+  PoolHoursTable,
+  PriceObservationsTable,
+  ReconciliationsTable,
+  SessionHoursTable,
+  SettledRequestColumns,
+  SettlementCheckpointsTable,
+  SettlementPoolsTable,
+  SpendHoursTable,
+} from './tables/cost.ts';
+import type {
+  AlertEventsTable,
+  CostChangesTable,
+  ExportCursorsTable,
+  ExportRejectedTable,
+} from './tables/export.ts';
+import type {
   CountersTable,
   DirtyPoolsTable,
   JournalOffsetsTable,
@@ -12,11 +34,28 @@ import type {
 /** Every table of the ledger, for Kysely. Each table's columns are described where it is declared. */
 export interface Database {
   names: NamesTable;
-  requests: RequestsTable;
+  requests: RequestsTable & SettledRequestColumns;
   request_kinds: RequestKindsTable;
   open_requests: OpenRequestsTable;
   journal_offsets: JournalOffsetsTable;
   counters: CountersTable;
   dirty_pools: DirtyPoolsTable;
   rollup_hours: RollupHoursTable;
+  export_cursors: ExportCursorsTable;
+  export_rejected: ExportRejectedTable;
+  cost_changes: CostChangesTable;
+  alert_events: AlertEventsTable;
+  container_sessions: ContainerSessionsTable;
+  session_hours: SessionHoursTable;
+  pool_hours: PoolHoursTable;
+  spend_hours: SpendHoursTable;
+  cost_hours: CostHoursTable;
+  settlement_pools: SettlementPoolsTable;
+  settlement_checkpoints: SettlementCheckpointsTable;
+  endpoint_settings: EndpointSettingsTable;
+  cost_corrections: CostCorrectionsTable;
+  billing_rows: BillingRowsTable;
+  billing_windows: BillingWindowsTable;
+  reconciliations: ReconciliationsTable;
+  price_observations: PriceObservationsTable;
 }
