@@ -1,4 +1,4 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Outcome } from '../../core/outcome.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../../core/units.ts';
 import type { Database } from '../database.ts';
@@ -133,7 +133,7 @@ function filtered(db: Kysely<Database>, { filter, before }: WantedRequests, ids:
   return query;
 }
 
-type Joined = SelectQueryBuilder<Database, 'requests' | 'request_kinds', JoinedRequestRow>;
+type Joined = ReturnType<typeof joinedRequests>;
 
 /** A group that was not named is the trace, and the trace that was not brought is the id. */
 function inGroup(query: Joined, group: string): Joined {

@@ -61,6 +61,6 @@ describeStores('retention', (target) => {
     await runRetention({ ledger, clock, keepUs });
     const after = await ledger.upkeep.size();
     expect(after.freeBytes).toBe(0);
-    expect(after.bytes).toBeLessThan(before.bytes / 2);
+    expect(after.bytes).toBeLessThan((before.bytes * 2) / 3);
   });
 });
