@@ -24,8 +24,10 @@ export interface Facts {
   readonly egress: EgressFacts;
   readonly incidents: readonly IncidentFacts[];
   readonly recorder: RecorderFacts;
-  /** Where the rules stood at the last evaluation, by rule. */
+  /** Where the rules stood at the last evaluation, by `stateKey`. */
   readonly previous: Readonly<Record<string, PreviousState>>;
+  /** Notices of the last months, whatever their channel. */
+  readonly told: readonly Told[];
 }
 
 export interface HourFacts {
@@ -148,7 +150,26 @@ export interface CollectorFacts {
   readonly lastError: string | null;
 }
 
+/** A rule's state as the last evaluation left it. */
 export interface PreviousState {
   readonly state: RuleState;
   readonly since: EpochMicros | null;
+  /** Evaluations in a row that found this state. */
+  readonly streak: number;
+}
+
+/** A notice that was decided, with the figures it was decided on. */
+export interface Told {
+  readonly rule: string;
+  readonly period: string;
+  readonly subject: string;
+  readonly kind: string;
+  readonly at: EpochMicros;
+  readonly value: number | null;
+  /** Figures of its evidence, by name. */
+  readonly figures: Readonly<Record<string, number | null>>;
+}
+
+export function stateKey(rule: string, period: string, subject: string): string {
+  return `${rule}|${period}|${subject}`;
 }

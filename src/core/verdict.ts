@@ -8,7 +8,13 @@ import type { ZonedWindow } from './zoned-time.ts';
 export interface Verdict {
   /** Rule, e.g. `trigger.scale`. */
   readonly rule: string;
+  /** What the state belongs to: a month for budgets, an incident; empty for what just stands. */
+  readonly period: string;
+  /** Which one of several: a threshold in dollars, an endpoint, a requirement; empty for the only one. */
+  readonly subject: string;
   readonly title: string;
+  /** The subject line of a notice: few words and the number. */
+  readonly headline: string;
   readonly state: RuleState;
   /** The figure that is compared, in `unit`. `null` when there is none to compare. */
   readonly value: number | null;

@@ -1,0 +1,63 @@
+import type { Facts } from '../../src/core/facts.ts';
+import { durationText, instantText, usdText } from '../../src/core/measure-text.ts';
+import { oncePolicy, type Rule } from '../../src/core/rule.ts';
+import { monthSpend, spendFacts } from '../../src/core/spend-facts.ts';
+import { MICROS_PER_HOUR } from '../../src/core/units.ts';
+import { figure, type Verdict } from '../../src/core/verdict.ts';
+import { hourFloor } from '../../src/core/zoned-time.ts';
+import { thresholdSubject } from './threshold-subject.ts';
+
+/** At the last hour's pace the next threshold is reached within a day. */
+export const burnRate: Rule = {
+  id: 'budget.burn-rate',
+  title: 'Burn rate',
+  policy: oncePolicy('burn_rate', 'warning'),
+  describe: ({ budgets }) =>
+    `the last hour's pace reaches the next threshold within ${durationText(budgets.burnWithinUs)}`,
+  evaluate: (facts, { budgets }) => {
+    const spent = monthSpend(facts).nano;
+    const next = budgets.monthlyNano.find((threshold) => threshold > spent);
+    return next === undefined ? [] : [burnVerdict(facts, next, budgets.burnWithinUs)];
+  },
+};
+
+function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict {
+  const { month, nano } = monthSpend(facts);
+  const pace = lastHour(facts);
+  const leftUs = pace <= 0 ? null : Math.round(((threshold - nano) / pace) * MICROS_PER_HOUR);
+  const at = leftUs === null ? null : facts.now + leftUs;
+  const met = leftUs !== null && leftUs <= withinUs && facts.now + leftUs < month.end;
+  const when = at === null ? 'never' : `at ${instantText(at, facts.zone)}`;
+  return {
+    rule: burnRate.id,
+    period: month.label,
+    subject: thresholdSubject(threshold),
+    title: `${burnRate.title} against ${usdText(threshold)}`,
+    headline: `at ${usdText(pace)} an hour, ${usdText(threshold)} is reached ${when}`,
+    state: met ? 'met' : 'not_met',
+    value: leftUs,
+    threshold: withinUs,
+    unit: 'us',
+    window: { start: facts.now - MICROS_PER_HOUR, end: facts.now, label: 'last hour' },
+    zone: facts.zone,
+    since: null,
+    until: null,
+    reason:
+      `The last hour cost ${usdText(pace)}. At this pace ${month.label} (${facts.zone}), now at ` +
+      `${usdText(nano)}, reaches ${usdText(threshold)} ${when}.`,
+    evidence: [
+      figure('Spend of the last hour', pace, 'nano_usd'),
+      figure('Spend of the month', nano, 'nano_usd'),
+    ],
+    nextStep: 'Check for a runaway client or a container that does not scale down.',
+  };
+}
+
+/** The last 60 minutes, from whole hours: this hour, and of the one before the part that is not yet over. */
+function lastHour(facts: Facts): number {
+  const { hours } = spendFacts(facts);
+  const start = hourFloor(facts.now);
+  const passed = (facts.now - start) / MICROS_PER_HOUR;
+  const before = hours.sum(start - MICROS_PER_HOUR, start);
+  return Math.round(hours.sum(start, facts.now + 1) + before * (1 - passed));
+}
