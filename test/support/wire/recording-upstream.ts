@@ -26,6 +26,10 @@ export class RecordingUpstream {
     await once(this.#server, 'listening');
   }
 
+  get listening(): boolean {
+    return this.#server.listening;
+  }
+
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
