@@ -10,6 +10,8 @@ export interface JournalPosition {
 }
 
 export interface ReadBatch {
+  /** What was read: not always the segment asked for, nor the one to go on with. */
+  readonly segment: number;
   readonly entries: StoredEntry[];
   /** Where to go on, once these entries are safe elsewhere. */
   readonly next: JournalPosition;
@@ -105,7 +107,8 @@ class DirectoryReader implements SegmentReader {
     const stopped = walk.entries.length < limit && walk.toEnd && !walk.final;
     const { entries, damagedBytes, tornBytes, unknownEntries } = walk;
     const next = finished ? { segment: successor, offset: 0 } : { ...position, offset };
-    return { entries, next, caughtUp: stopped, damagedBytes, tornBytes, unknownEntries };
+    const { segment } = position;
+    return { segment, entries, next, caughtUp: stopped, damagedBytes, tornBytes, unknownEntries };
   }
 
   backlog(from: JournalPosition | null): { segments: number; bytes: number } {
@@ -207,6 +210,7 @@ function stepOver(walk: Walk): boolean {
 
 function emptyBatch(next: JournalPosition): ReadBatch {
   return {
+    segment: next.segment,
     entries: [],
     next,
     caughtUp: true,

@@ -126,7 +126,7 @@ async function stepOne(context: IntakeContext, journal: TailedJournal): Promise<
   await tail.load(journalIdOf(dir, settings.fs));
   const limit = settings.batchSize ?? BATCH_SIZE;
   const batch = reader.read(tail.position, limit, settings.clock.monotonic());
-  disposal.note(batch, tail.position?.segment ?? batch.next.segment);
+  disposal.note(batch);
   writePoint('intake.read');
   const requests = tail.isAt(batch.next) ? 0 : await commit(context, journal, batch);
   await disposal.dispose(reader.segments(), batch.next.segment);

@@ -34,8 +34,8 @@ export class SegmentDisposal {
   }
 
   /** Reports damage, and marks the segment on disk so that a restart still knows. */
-  note(batch: ReadBatch, segment: number): void {
-    const file = segmentFile(this.#settings.dir, segment);
+  note(batch: ReadBatch): void {
+    const file = segmentFile(this.#settings.dir, batch.segment);
     const { onNotice } = this.#settings;
     const { damagedBytes, tornBytes, unknownEntries } = batch;
     if (tornBytes > 0) onNotice({ kind: 'torn', file, amount: tornBytes });

@@ -50,7 +50,8 @@ const send = async (url: string) => {
 
 async function overwriteMiddle(file: string): Promise<void> {
   const bytes = await readFile(file);
-  bytes.fill(0xa5, bytes.length / 2, bytes.length / 2 + 20);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.fill(0xa5, middle, middle + 20);
   await writeFile(file, bytes);
 }
 
