@@ -1,4 +1,16 @@
 import type {
+  AlertStatesTable,
+  CheckpointsTable,
+  EvidenceHoursTable,
+  IncidentsTable,
+  JobRunsTable,
+  LatencyHoursTable,
+  LeasesTable,
+  NoticeAttemptsTable,
+  NoticesTable,
+  SilencesTable,
+} from './tables/alerts.ts';
+import type {
   BillingRowsTable,
   BillingWindowsTable,
   ContainerSessionsTable,
@@ -58,4 +70,14 @@ export interface Database {
   billing_windows: BillingWindowsTable;
   reconciliations: ReconciliationsTable;
   price_observations: PriceObservationsTable;
+  alert_states: AlertStatesTable;
+  notices: NoticesTable;
+  notice_attempts: NoticeAttemptsTable;
+  silences: SilencesTable;
+  incidents: IncidentsTable;
+  job_runs: JobRunsTable;
+  leases: LeasesTable;
+  evidence_hours: EvidenceHoursTable;
+  latency_hours: LatencyHoursTable;
+  checkpoints: CheckpointsTable;
 }

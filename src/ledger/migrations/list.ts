@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely/migration';
 import * as requests from './2026-11-24T0900_requests.ts';
 import * as cost from './2026-11-24T1000_cost.ts';
+import * as alerts from './2026-11-24T1100_alerts.ts';
 import * as exporting from './2026-11-24T1200_export.ts';
 
 /** Every migration by name, applied in the order of their names. Forward only; one line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-24T0900_requests': requests,
   '2026-11-24T1000_cost': cost,
+  '2026-11-24T1100_alerts': alerts,
   '2026-11-24T1200_export': exporting,
 };
