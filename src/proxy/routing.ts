@@ -38,6 +38,10 @@ export class Routing<Endpoint extends Named> {
 
   /** @param url request target as received: origin form, absolute form or `*`. */
   find(url: string): Route<Endpoint> | null {
+    if (url === '*') {
+      // Asks the server itself (RFC 9110, section 9.3.7): only one upstream can be meant.
+      return this.#single && { endpoint: this.#single.endpoint, prefix: '', target: '*' };
+    }
     const target = url.charCodeAt(0) === 0x2f ? url : originForm(url);
     if (this.#single !== null) {
       return route(this.#single, '', target);

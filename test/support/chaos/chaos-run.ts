@@ -36,8 +36,9 @@ export interface ChaosReport extends Comparison {
 }
 
 /** Chat at once, and calls that take several of Modal's 303. */
-export function startChaosSandbox(): Promise<Sandbox> {
+export function startChaosSandbox(keepExchanges?: number): Promise<Sandbox> {
   return startSandbox({
+    ...(keepExchanges === undefined ? {} : { keepExchanges }),
     endpoints: {
       chat: { behaviour: openAiChat({ firstTokenUs: 4_000, tokenUs: 2_000 }), maxInputs: 100 },
       solve: { behaviour: liftSysGenerate(), maxInputs: 100, httpLimitUs: 60_000 },

@@ -58,6 +58,8 @@ export interface ChaosTrafficOptions {
   readonly prefix: string;
   /** Kinds in turn. Default: a mix of all. */
   readonly kinds?: readonly TrafficKind[];
+  /** How many finished records are remembered, about. Default: all. */
+  readonly keepRecords?: number;
   /** Pause of each worker after a request. Default 0. */
   readonly pauseMs?: number;
 }
@@ -76,6 +78,11 @@ export class ChaosTraffic {
     this.#workers = Promise.all(Array.from({ length: options.workers }, () => this.#work()));
   }
 
+  /** Requests begun so far. */
+  get begun(): number {
+    return this.#kinds;
+  }
+
   /** No new requests; resolves when the running ones are over. */
   async stop(): Promise<void> {
     this.#running = false;
@@ -89,7 +96,7 @@ export class ChaosTraffic {
       const kind = kinds[this.#kinds % kinds.length] ?? 'json';
       this.#kinds += 1;
       const record: ClientRecord = {
-        mark: `${this.#options.prefix}-${this.records.length}`,
+        mark: `${this.#options.prefix}-${this.#kinds}`,
         kind,
         sent: false,
         status: null,
@@ -98,9 +105,15 @@ export class ChaosTraffic {
         legs: 0,
       };
       this.records.push(record);
+      this.#forget();
       await this.#send(record, KINDS[kind]);
       await sleep(record.sent ? (this.#options.pauseMs ?? 0) : 10);
     }
+  }
+
+  #forget(): void {
+    const keep = this.#options.keepRecords ?? Number.POSITIVE_INFINITY;
+    if (this.records.length > 2 * keep) this.records.splice(0, keep);
   }
 
   async #send(record: ClientRecord, kind: Kind): Promise<void> {

@@ -66,6 +66,7 @@ export function readAll(dir: string): ReadBatch & { batches: ReadBatch[] } {
   const sum = (of: (batch: ReadBatch) => number) => batches.reduce((t, b) => t + of(b), 0);
   return {
     batches,
+    segment: batches[0]?.segment ?? 0,
     entries: batches.flatMap((batch) => batch.entries),
     next: batches.at(-1)?.next ?? { segment: 0, offset: 0 },
     caughtUp: true,

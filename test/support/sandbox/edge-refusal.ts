@@ -58,6 +58,14 @@ export function edgeRefusal(
   return credentialRefusal(request, settings);
 }
 
+/** The answer on a connection that asked for an upgrade. */
+export function rawRefusal({ status, body }: EdgeRefusal): string {
+  return (
+    `HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  );
+}
+
 function credentialRefusal(
   request: IncomingMessage,
   { proxyToken }: SandboxEndpointSettings,

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Container } from './container-pool.ts';
 import { ContainerRun } from './container-run.ts';
-import { EDGE, type EdgeRefusal, edgeRefusal } from './edge-refusal.ts';
+import { EDGE, type EdgeRefusal, edgeRefusal, rawRefusal } from './edge-refusal.ts';
 import type { EdgeState, SandboxEndpointSettings } from './endpoint-settings.ts';
 import { FunctionCall } from './function-call.ts';
 import { LivePool } from './live-pool.ts';
@@ -12,6 +12,8 @@ import type { Call, Exchange, ExchangeEnd, SandboxLog } from './sandbox-log.ts';
 
 /** Name of the query parameter in a 303's `Location`. */
 export const CALL_ID_PARAMETER = '__modal_function_call_id';
+
+const KEPT_CALLS = 2_000;
 
 interface LiveCall {
   readonly call: FunctionCall;
@@ -72,17 +74,14 @@ export class SandboxEndpoint {
     socket.on('error', () => {});
     const refusal = edgeRefusal(request, this.settings, this.state);
     if (refusal !== null) {
-      socket.end(
-        `HTTP/1.1 ${refusal.status} Refused\r\ncontent-length: ${refusal.body.length}\r\n` +
-          `content-type: text/plain\r\nconnection: close\r\n\r\n${refusal.body}`,
-      );
+      socket.end(rawRefusal(refusal));
       this.#end(exchange, 'edge', refusal.status);
       return;
     }
     const live = this.#newCall(exchange);
     void live.pool.enter(live.call.id).then((admission) => {
       if (admission === null) {
-        socket.end('HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n');
+        socket.end(rawRefusal(EDGE.noReadyContainer));
         this.#settle(live, 'refused');
         return;
       }
@@ -166,8 +165,15 @@ export class SandboxEndpoint {
     const live = { call, pool, logged, cancel: new AbortController(), settled: false };
     this.#log.calls.push(logged);
     this.#calls.set(call.id, live);
+    this.#forgetOldest();
     this.#log.changed();
     return live;
+  }
+
+  /** A result can be fetched again for a while, not for ever. */
+  #forgetOldest(): void {
+    const [oldest] = this.#calls;
+    if (this.#calls.size > KEPT_CALLS && oldest?.[1].settled) this.#calls.delete(oldest[0]);
   }
 
   #invoke(exchange: Exchange, request: IncomingMessage, response: ServerResponse): void {

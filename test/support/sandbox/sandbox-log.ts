@@ -43,10 +43,18 @@ export interface Call {
 export class SandboxLog {
   readonly exchanges: Exchange[] = [];
   readonly calls: Call[] = [];
+  readonly #keep: number;
   readonly #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
+
+  /** @param keep how many of the newest exchanges and calls are remembered, about. */
+  constructor(keep = Number.POSITIVE_INFINITY) {
+    this.#keep = keep;
+  }
 
   /** To be called after every change, so that `until` can look. */
   changed(): void {
+    if (this.exchanges.length > 2 * this.#keep) this.exchanges.splice(0, this.#keep);
+    if (this.calls.length > 2 * this.#keep) this.calls.splice(0, this.#keep);
     for (const waiter of [...this.#waiting]) {
       if (!waiter.ready()) continue;
       this.#waiting.splice(this.#waiting.indexOf(waiter), 1);

@@ -14,6 +14,8 @@ import { SandboxLog } from './sandbox-log.ts';
 export interface SandboxOptions {
   /** For the instants in the log and the bill. Waiting is done in real time. */
   readonly clock?: Clock;
+  /** How many exchanges the log remembers, about. Default: all. */
+  readonly keepExchanges?: number;
   /** By label. */
   readonly endpoints: Readonly<Record<string, SandboxEndpointOptions>>;
 }
@@ -34,7 +36,7 @@ export interface Sandbox {
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const clock = options.clock ?? systemClock;
-  const log = new SandboxLog();
+  const log = new SandboxLog(options.keepExchanges);
   const endpoints = new Map<string, SandboxEndpoint>();
   const byHost = new Map<string, SandboxEndpoint>();
   const urls = new Map<string, string>();
