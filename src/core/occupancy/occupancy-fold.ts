@@ -10,7 +10,7 @@ import {
 import { countUntil, flushCell, resetCell, shareOf } from './container-time.ts';
 import { EventQueue } from './event-queue.ts';
 import { OpenContainers } from './open-containers.ts';
-import { type OccupancySettings, PART_RUNS, PART_US, type Run } from './run.ts';
+import { type OccupancySettings, PART_RUNS, PART_US, type Run, STANDING_PART_US } from './run.ts';
 
 /** What the fold finds out, in the order of the events. */
 export interface OccupancySink {
@@ -264,5 +264,6 @@ export class OccupancyFold {
 
 function partIsOver(container: Container, at: EpochMicros): boolean {
   const factor = container.running === 0 ? 1 : 2;
-  return container.runs >= factor * PART_RUNS || at - container.from >= factor * PART_US;
+  const longest = container.standing ? STANDING_PART_US : PART_US;
+  return container.runs >= factor * PART_RUNS || at - container.from >= factor * longest;
 }

@@ -1,0 +1,116 @@
+import type { EndpointSettings } from '../core/endpoint.ts';
+import type { PriceBook } from '../core/price-book/price-book.ts';
+import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
+import { noteSettings, type SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
+import {
+  oldestOpen,
+  type PoolWork,
+  poolWork,
+  thinCheckpoints,
+} from '../ledger/queries/settlement.ts';
+import type { Clock } from '../ports/clock.ts';
+import { SettlementRun } from './settlement-run.ts';
+
+export interface SettlementSettings {
+  readonly ledger: Ledger;
+  /** As configured now. An endpoint that is not configured any more keeps its last settings. */
+  readonly endpoints: readonly EndpointSettings[];
+  readonly priceBook: PriceBook;
+  readonly clock: Clock;
+  /** Rows younger than this are left for the next run: their neighbours may still be on the way. Default 10 s. */
+  readonly delayUs?: Micros;
+  /** How long a request that is still open holds its pool's settlement back. Default 1 h. */
+  readonly waitForOpenUs?: Micros;
+}
+
+export interface SettlementReport {
+  /** Containers are settled up to here, unless requests that are still open hold them back. */
+  readonly until: EpochMicros;
+  readonly pools: number;
+  readonly rowsRead: number;
+  /** Requests whose cost became final. */
+  readonly settled: number;
+  /** Pools that late rows made go back. */
+  readonly rewound: number;
+  /** Hours whose figure changed after they had been settled. */
+  readonly corrections: number;
+}
+
+export interface Settlement {
+  /**
+   * Settles what has come since the last run, up to `until` (default: now, less the delay). May be stopped
+   * at any moment and run again: each step is one transaction, and the same rows give the same figures.
+   * Runs do not overlap: a second call waits for the first.
+   * @throws Error when the ledger refuses; nothing of the step is then stored.
+   */
+  run(options?: { readonly until?: EpochMicros }): Promise<SettlementReport>;
+}
+
+const DELAY_US: Micros = 10_000_000;
+const HOURLY_KEPT_US = 72 * MICROS_PER_HOUR;
+const DAILY_KEPT_US = 45 * MICROS_PER_DAY;
+
+/** The job that turns closed requests into container time and dollars that add up. */
+export function createSettlement(settings: SettlementSettings): Settlement {
+  let queue: Promise<unknown> = Promise.resolve();
+  return {
+    run: (options = {}) => {
+      const next = queue.then(() => runOnce(settings, options.until));
+      queue = next.catch(() => {});
+      return next;
+    },
+  };
+}
+
+async function runOnce(
+  settings: SettlementSettings,
+  wanted: EpochMicros | undefined,
+): Promise<SettlementReport> {
+  const { ledger, clock } = settings;
+  const now = clock.now();
+  const until = Math.min(wanted ?? now - (settings.delayUs ?? DELAY_US), now);
+  const periods = await settingsOf(settings, now);
+  const open = await oldestOpen(ledger.db);
+  const work = (await poolWork(ledger.db)).map((pool) => ({
+    ...pool,
+    horizon: horizonOf(settings, pool, { until, oldestOpen: open.get(pool.endpoint) ?? null }),
+  }));
+  const late = work.filter(isLate);
+  const run = await SettlementRun.create(settings, periods, now);
+  for (const part of [late, work.filter((pool) => !isLate(pool))]) {
+    if (part.length > 0) await run.settle(part);
+  }
+  await thinCheckpoints(ledger.db, now - HOURLY_KEPT_US, now - DAILY_KEPT_US);
+  return { until, pools: work.length, rewound: late.length, ...run.counts };
+}
+
+/** Rows came that started before what had been settled. */
+function isLate(pool: PoolWork): boolean {
+  const { dirtyFrom, settledUntil } = pool;
+  return dirtyFrom !== null && settledUntil !== null && dirtyFrom < settledUntil;
+}
+
+/** Never back behind what is settled, and not past the start of a request that may still close. */
+function horizonOf(
+  { waitForOpenUs = MICROS_PER_HOUR }: SettlementSettings,
+  pool: PoolWork,
+  { until, oldestOpen: oldest }: { until: EpochMicros; oldestOpen: EpochMicros | null },
+): EpochMicros {
+  const held = oldest === null ? until : Math.max(Math.min(until, oldest), until - waitForOpenUs);
+  return Math.max(held, pool.settledUntil ?? Number.NEGATIVE_INFINITY);
+}
+
+async function settingsOf(
+  { ledger, endpoints }: SettlementSettings,
+  now: EpochMicros,
+): Promise<Map<number, SettingsPeriod[]>> {
+  const numbers = await endpointNumbers(ledger.db);
+  const current = new Map<number, EndpointSettings>();
+  for (const endpoint of endpoints) {
+    const number = numbers.get(endpoint.name);
+    if (number !== undefined) current.set(number, endpoint);
+  }
+  return await noteSettings(ledger.db, current, now);
+}

@@ -1,0 +1,174 @@
+import type { PoolBounds } from '../core/occupancy/pool-bounds.ts';
+import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
+import type { LedgerTransaction } from '../ledger/prepared-query.ts';
+import { type PoolKey, saveCheckpoints, saveLastSessionId } from '../ledger/queries/settlement.ts';
+import {
+  markWithoutSession,
+  type RowCost,
+  type SettlementRow,
+  writeRowCosts,
+} from '../ledger/queries/settlement-rows.ts';
+import {
+  addCostHours,
+  savePoolHours,
+  saveSessionHours,
+  saveSessions,
+} from '../ledger/queries/settlement-writes.ts';
+import type {
+  ContainerSessionsTable,
+  CostHoursTable,
+  PoolHoursTable,
+  SessionHoursTable,
+} from '../ledger/tables/cost.ts';
+
+export type BoundsHour = ReturnType<PoolBounds['snapshot']>[number];
+
+/** Operation and client of a request, by its `kind_id`. */
+export type RequestKinds = ReadonlyMap<
+  number,
+  { readonly operation_id: number | null; readonly client_id: number | null }
+>;
+
+/** What a settlement has found and not yet written. */
+export class SettlementOutput {
+  readonly hours = new Set<EpochMicros>();
+  readonly #kinds: RequestKinds;
+  readonly #costs: RowCost[] = [];
+  readonly #free: number[] = [];
+  readonly #sessions = new Map<number, ContainerSessionsTable>();
+  readonly #cells = new Map<string, SessionHoursTable>();
+  readonly #bounds = new Map<string, PoolHoursTable>();
+  readonly #changes = new Map<string, CostHoursTable>();
+  readonly #checkpoints: (PoolKey & { readonly at: EpochMicros; readonly state: string })[] = [];
+  #lastSession: number;
+  settled = 0;
+
+  constructor(lastSession: number, kinds: RequestKinds) {
+    this.#lastSession = lastSession;
+    this.#kinds = kinds;
+  }
+
+  newSessionId(): number {
+    this.#lastSession += 1;
+    return this.#lastSession;
+  }
+
+  session(row: ContainerSessionsTable): void {
+    this.#sessions.set(row.id, row);
+  }
+
+  cell(cell: SessionHoursTable): void {
+    this.#cells.set(`${cell.session_id},${cell.hour}`, cell);
+    this.hours.add(cell.hour);
+  }
+
+  bounds(row: PoolHoursTable): void {
+    this.#bounds.set(`${row.endpoint_id},${row.pool_id},${row.hour}`, row);
+    this.hours.add(row.hour);
+  }
+
+  checkpoint(key: PoolKey, at: EpochMicros, state: string): void {
+    this.#checkpoints.push({ ...key, at, state });
+  }
+
+  /** A request's cost, if it differs from what the row has. */
+  cost(row: SettlementRow, cost: RowCost): void {
+    if (isSame(row, cost)) return;
+    if (row.session_id !== null) this.#count(row, row, -1);
+    this.#count(row, cost, 1);
+    this.#costs.push(cost);
+    if (cost.cost_state === 'settled') this.settled += 1;
+  }
+
+  /** A request that used no container: refused at the edge, never sent, or billed by tokens. */
+  free(row: SettlementRow): void {
+    if (row.session_id === 0) return;
+    if (row.session_id !== null) this.#count(row, row, -1);
+    this.#count(row, row, 1);
+    this.#free.push(row.seq);
+    this.settled += 1;
+  }
+
+  async write(trx: LedgerTransaction): Promise<void> {
+    await writeRowCosts(trx, this.#costs);
+    await markWithoutSession(trx, this.#free);
+    await saveSessions(trx, [...this.#sessions.values()]);
+    await saveSessionHours(trx, [...this.#cells.values()]);
+    await savePoolHours(trx, [...this.#bounds.values()]);
+    await addCostHours(trx, [...this.#changes.values()]);
+    await saveCheckpoints(trx, this.#checkpoints);
+    await saveLastSessionId(trx, this.#lastSession);
+  }
+
+  clear(): void {
+    for (const list of [this.#costs, this.#free, this.#checkpoints]) list.length = 0;
+    for (const map of [this.#sessions, this.#cells, this.#bounds, this.#changes]) map.clear();
+    this.hours.clear();
+    this.settled = 0;
+  }
+
+  #count(row: SettlementRow, cost: CountedCost, sign: 1 | -1): void {
+    const hour = row.started_at - (row.started_at % MICROS_PER_HOUR);
+    const kind = this.#kinds.get(row.kind_id);
+    const operation = kind?.operation_id ?? 0;
+    const client = kind?.client_id ?? 0;
+    const failed = row.outcome === 'ok' ? 0 : 1;
+    const key = `${hour},${row.endpoint_id},${operation},${client},${failed}`;
+    let change = this.#changes.get(key);
+    if (change === undefined) {
+      change = {
+        hour,
+        endpoint_id: row.endpoint_id,
+        operation_id: operation,
+        client_id: client,
+        failed,
+        ...NOTHING,
+      };
+      this.#changes.set(key, change);
+    }
+    this.hours.add(hour);
+    const tokens = cost.gpu_us === null;
+    const unpriced = cost.cost_state === 'unpriced';
+    change.requests += sign;
+    if (cost.cost_state === 'provisional') change.provisional += sign;
+    if (unpriced) change.unpriced += sign;
+    change.exec_us += sign * (cost.exec_us ?? 0);
+    change.gpu_us += sign * (cost.gpu_us ?? 0);
+    if (tokens) {
+      change.tokens_nano += sign * (cost.total_nano ?? 0);
+      return;
+    }
+    change.exec_nano += sign * (cost.exec_nano ?? 0);
+    change.overhead_nano += sign * (cost.overhead_nano ?? 0);
+  }
+}
+
+type CountedCost = Pick<
+  RowCost,
+  'cost_state' | 'exec_us' | 'gpu_us' | 'exec_nano' | 'overhead_nano' | 'total_nano'
+>;
+
+const NOTHING = {
+  requests: 0,
+  provisional: 0,
+  unpriced: 0,
+  exec_us: 0,
+  gpu_us: 0,
+  exec_nano: 0,
+  overhead_nano: 0,
+  tokens_nano: 0,
+};
+
+function isSame(row: SettlementRow, cost: RowCost): boolean {
+  return (
+    row.session_id === cost.session_id &&
+    row.cost_state === cost.cost_state &&
+    row.exec_us === cost.exec_us &&
+    row.exec_nano === cost.exec_nano &&
+    row.total_nano === cost.total_nano &&
+    row.low_nano === cost.low_nano &&
+    row.high_nano === cost.high_nano &&
+    row.attribution === cost.attribution &&
+    row.price_id === cost.price_id
+  );
+}

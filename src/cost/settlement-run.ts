@@ -1,0 +1,300 @@
+import type { EndpointSettings } from '../core/endpoint.ts';
+import type { ContainerRate } from '../core/price-book/price-id.ts';
+import { type EpochMicros, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../core/units.ts';
+import type { LedgerTransaction } from '../ledger/prepared-query.ts';
+import { noteCorrections } from '../ledger/queries/corrections.ts';
+import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
+import { PriceNames } from '../ledger/queries/price-names.ts';
+import { requestKindParts } from '../ledger/queries/request-kind-parts.ts';
+import {
+  checkpointBefore,
+  clearDirty,
+  lastSessionId,
+  type PoolWork,
+  rewindPool,
+  savePool,
+} from '../ledger/queries/settlement.ts';
+import {
+  PAGE_ROWS,
+  type RowPlace,
+  type SettlementRow,
+  settlementRows,
+  settlementRowsOf,
+} from '../ledger/queries/settlement-rows.ts';
+import {
+  type EndpointApps,
+  refreshSpendHours,
+  type SpendChange,
+} from '../ledger/queries/spend-hours.ts';
+import { PoolSettlement, type PoolState } from './pool-settlement.ts';
+import type { SettlementSettings } from './settle.ts';
+import { SettlementOutput } from './settlement-output.ts';
+
+export type PoolToSettle = PoolWork & { readonly horizon: EpochMicros };
+
+interface ActivePool {
+  readonly work: PoolToSettle;
+  /** Rows that started before this are behind it. */
+  readonly from: EpochMicros;
+  readonly settlement: PoolSettlement;
+}
+
+type Kinds = Map<
+  number,
+  { readonly operation_id: number | null; readonly client_id: number | null }
+>;
+
+/** Requests in memory that wait for their container's end, before they are handed to the ledger. */
+const RUNS_IN_MEMORY = 200_000;
+
+/** How often a long run notes how far it has come. */
+const ROWS_A_SAVE = 200_000;
+
+/** One pass over the ledger: pages of requests, each settled and written in one transaction. */
+export class SettlementRun {
+  readonly #settings: SettlementSettings;
+  readonly #periods: ReadonlyMap<number, readonly SettingsPeriod[]>;
+  readonly #now: EpochMicros;
+  readonly #kinds: Kinds = new Map();
+  readonly #prices = new PriceNames();
+  readonly #output: SettlementOutput;
+  readonly #apps: EndpointApps;
+  readonly counts = { rowsRead: 0, settled: 0, corrections: 0 };
+  /** Hours that a rewind has emptied, to be summed anew with the first step. */
+  #emptied: EpochMicros[] = [];
+  #late = false;
+  readonly #changes = new Map<string, SpendChange>();
+
+  private constructor(
+    settings: SettlementSettings,
+    periods: ReadonlyMap<number, readonly SettingsPeriod[]>,
+    given: { readonly now: EpochMicros; readonly lastSession: number },
+  ) {
+    this.#settings = settings;
+    this.#periods = periods;
+    this.#now = given.now;
+    this.#output = new SettlementOutput(given.lastSession, this.#kinds);
+    this.#apps = appsOf(periods);
+  }
+
+  static async create(
+    settings: SettlementSettings,
+    periods: ReadonlyMap<number, readonly SettingsPeriod[]>,
+    now: EpochMicros,
+  ): Promise<SettlementRun> {
+    const lastSession = await lastSessionId(settings.ledger.db);
+    return new SettlementRun(settings, periods, { now, lastSession });
+  }
+
+  /** Settles pools up to their horizons. */
+  async settle(work: readonly PoolToSettle[]): Promise<void> {
+    const { db } = this.#settings.ledger;
+    const pools = new Map<string, ActivePool>();
+    this.#late = false;
+    for (const pool of work) {
+      pools.set(`${pool.endpoint},${pool.pool}`, await this.#activate(pool));
+    }
+    const active = [...pools.values()];
+    const endpoints = [...new Set(active.map((pool) => pool.work.endpoint))];
+    const to = Math.max(...active.map((pool) => pool.work.horizon));
+    let after: RowPlace = { startedAt: Math.min(...active.map((pool) => pool.from)), uid: '' };
+    let unsaved = 0;
+    for (;;) {
+      const { rows, next } = wholeInstants(await settlementRows(db, { after, to, endpoints }));
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      await this.#prepare(rows);
+      for (const row of rows) takeRow(pools, row);
+      after = { startedAt: last.started_at, uid: last.uid };
+      this.counts.rowsRead += rows.length;
+      unsaved += rows.length;
+      const save = unsaved >= ROWS_A_SAVE && next !== null;
+      await this.#step(active, save ? next : null);
+      if (save) unsaved = 0;
+    }
+    for (const { settlement, work: pool } of active) settlement.finish(pool.horizon);
+    await this.#step(active, to);
+    await this.#noteCorrections();
+  }
+
+  /** Where the pool goes on: at its newest state, or, when rows came late, at an earlier one. */
+  async #activate(work: PoolToSettle): Promise<ActivePool> {
+    const { db } = this.#settings.ledger;
+    const { dirtyFrom, settledUntil } = work;
+    const rewind = dirtyFrom !== null && settledUntil !== null && dirtyFrom < settledUntil;
+    const checkpoint = rewind ? await checkpointBefore(db, work, dirtyFrom) : null;
+    const from = rewind ? (checkpoint?.at ?? 0) : (settledUntil ?? dirtyFrom ?? 0);
+    const text = rewind ? (checkpoint?.state ?? null) : work.state;
+    if (rewind) this.#late = true;
+    // A step that was cut short has perhaps left sessions that no saved state knows.
+    this.#emptied.push(...(await db.transaction().execute((trx) => rewindPool(trx, work, from))));
+    const state: PoolState | null = text === null ? null : JSON.parse(text);
+    const rows = state === null ? [] : await settlementRowsOf(db, refsOf(state));
+    await this.#prepare(rows, state);
+    const context = {
+      pool: { endpoint: work.endpoint, pool: work.pool },
+      book: this.#settings.priceBook,
+      prices: this.#prices,
+      output: this.#output,
+    };
+    const periods = this.#periods.get(work.endpoint) ?? [UNKNOWN_PERIOD];
+    return { work, from, settlement: new PoolSettlement(context, periods, { from, state, rows }) };
+  }
+
+  /** Learns the prices and kinds that the rows will ask for. */
+  async #prepare(rows: readonly SettlementRow[], state: PoolState | null = null): Promise<void> {
+    const { db } = this.#settings.ledger;
+    const prices = new Set(state === null ? [] : pricesOf(state));
+    const kinds = new Set<number>();
+    for (const row of rows) {
+      if (row.price_id !== null) prices.add(row.price_id);
+      if (!this.#kinds.has(row.kind_id)) kinds.add(row.kind_id);
+    }
+    await this.#prices.prepare(db, prices, []);
+    await this.#prices.prepare(db, [], this.#ratesFor(rows));
+    for (const [id, kind] of await requestKindParts(db, [...kinds])) this.#kinds.set(id, kind);
+  }
+
+  /** Prices of rows that came without one: perhaps one is known by now. */
+  #ratesFor(rows: readonly SettlementRow[]): Iterable<ContainerRate> {
+    const rates = new Map<string, ContainerRate>();
+    for (const row of rows) {
+      const rate = this.#prices.rateOf(row.price_id) === null ? this.#rateOf(row) : null;
+      if (rate !== null) rates.set(rate.priceId, rate);
+    }
+    return rates.values();
+  }
+
+  #rateOf(row: SettlementRow): ContainerRate | null {
+    const periods = this.#periods.get(row.endpoint_id) ?? [UNKNOWN_PERIOD];
+    const period = periods.findLast(({ from }) => from <= row.started_at) ?? periods[0];
+    if (period === undefined) return null;
+    return this.#settings.priceBook.containerRate(period.settings, row.started_at);
+  }
+
+  /**
+   * Writes what was found. `savedAt`: every request that started before it has been taken, and settlement
+   * may go on from there; `null`: only what was found is written.
+   */
+  async #step(active: readonly ActivePool[], savedAt: EpochMicros | null): Promise<void> {
+    const { db } = this.#settings.ledger;
+    for (const { settlement } of active) await settlement.settleEnded(db);
+    const inMemory = active.reduce((sum, { settlement }) => sum + settlement.runsInMemory, 0);
+    if (savedAt !== null || inMemory > RUNS_IN_MEMORY) {
+      for (const { settlement } of active) settlement.storeOpen();
+    }
+    await db.transaction().execute(async (trx) => {
+      await this.#output.write(trx);
+      await this.#refreshSpend(trx);
+      if (savedAt !== null) await savePools(trx, active, savedAt);
+    });
+    this.counts.settled += this.#output.settled;
+    this.#output.clear();
+    this.#emptied = [];
+  }
+
+  async #refreshSpend(trx: LedgerTransaction): Promise<void> {
+    const hours = [...this.#output.hours, ...this.#emptied];
+    for (const change of await refreshSpendHours(trx, hours, this.#apps)) {
+      const key = `${change.hour},${change.endpoint}`;
+      const earlier = this.#changes.get(key);
+      this.#changes.set(key, earlier === undefined ? change : { ...earlier, after: change.after });
+    }
+  }
+
+  /** What late rows changed of hours that were over: the difference of the first figure and the last. */
+  async #noteCorrections(): Promise<void> {
+    const changes = [...this.#changes.values()];
+    this.#changes.clear();
+    if (!this.#late) return;
+    const over = changes.filter(({ hour }) => hour + MICROS_PER_HOUR <= this.#now);
+    const given = { at: this.#now, reason: 'late_rows' } as const;
+    this.counts.corrections += await noteCorrections(this.#settings.ledger.db, over, given);
+  }
+}
+
+async function savePools(
+  trx: LedgerTransaction,
+  active: readonly ActivePool[],
+  savedAt: EpochMicros,
+): Promise<void> {
+  for (const { settlement, work, from } of active) {
+    const at = Math.max(from, Math.min(savedAt, work.horizon));
+    await savePool(trx, work, at, JSON.stringify(settlement.state()));
+    await clearDirty(trx, work, { at, complete: at >= work.horizon });
+  }
+}
+
+/**
+ * The rows of a page without its last instant, which the next page has whole: `next` is that instant. A
+ * page that is not full, or has one instant only, is taken as it is.
+ */
+function wholeInstants(page: readonly SettlementRow[]): {
+  readonly rows: readonly SettlementRow[];
+  readonly next: EpochMicros | null;
+} {
+  const last = page.at(-1)?.started_at;
+  const first = page[0]?.started_at;
+  if (page.length < PAGE_ROWS || last === undefined || last === first) {
+    return { rows: page, next: null };
+  }
+  return {
+    rows: page.slice(
+      0,
+      page.findIndex((row) => row.started_at === last),
+    ),
+    next: last,
+  };
+}
+
+function takeRow(pools: ReadonlyMap<string, ActivePool>, row: SettlementRow): void {
+  const pool = pools.get(`${row.endpoint_id},${row.pool_id ?? 0}`);
+  if (pool === undefined || row.started_at < pool.from || row.started_at >= pool.work.horizon) {
+    return;
+  }
+  pool.settlement.advance(row.started_at);
+  pool.settlement.take(row);
+}
+
+function pricesOf(state: PoolState): number[] {
+  return state.folds
+    .flatMap(({ fold }) => fold.open.map(({ container }) => container.price))
+    .filter((price) => price > 0);
+}
+
+/** Numbers of the requests that a state names. */
+function refsOf(state: PoolState): number[] {
+  const running = state.folds.flatMap(({ fold }) =>
+    fold.open.flatMap(({ runs }) => runs.map(({ ref }) => ref)),
+  );
+  return [...running, ...state.waiting];
+}
+
+function appsOf(periods: ReadonlyMap<number, readonly SettingsPeriod[]>): EndpointApps {
+  const apps = new Map<number, string>();
+  for (const [endpoint, list] of periods) {
+    const app = list.at(-1)?.settings.modalApp ?? null;
+    if (app !== null) apps.set(endpoint, app);
+  }
+  return apps;
+}
+
+/** An endpoint that was never configured here, such as an imported one: its containers have no price. */
+const UNKNOWN_SETTINGS: EndpointSettings = {
+  name: '',
+  upstream: '',
+  gpu: 'unknown',
+  gpuCount: 1,
+  cpuCores: 0,
+  memoryGiB: 0,
+  region: 'any',
+  maxInputs: 1,
+  scaledownWindowUs: 60 * MICROS_PER_SECOND,
+  minContainers: 0,
+  poolParameters: [],
+  bodyRule: 'none',
+  latencyObjectiveUs: null,
+  modalApp: null,
+  pricing: 'gpu-seconds',
+};
+const UNKNOWN_PERIOD: SettingsPeriod = { from: 0, settings: UNKNOWN_SETTINGS };

@@ -1,0 +1,145 @@
+import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
+import { loadNames } from '../names.ts';
+import type { LedgerTransaction } from '../prepared-query.ts';
+
+/** Cost of requests, in the hours in which they started. */
+export interface RequestCosts {
+  readonly requests: number;
+  readonly successes: number;
+  /** Requests whose overhead is not known yet: their container is still open. */
+  readonly provisional: number;
+  readonly unpriced: number;
+  readonly execNano: NanoUsd;
+  readonly overheadNano: NanoUsd;
+  readonly tokensNano: NanoUsd;
+  readonly totalNano: NanoUsd;
+  /** Of the total: requests that failed. */
+  readonly failedNano: NanoUsd;
+  readonly gpuUs: Micros;
+  /** The cost of all, failed ones included, by success; `null` when there is none. */
+  readonly perSuccessNano: NanoUsd | null;
+}
+
+export type CostDimension = 'endpoint' | 'operation' | 'client';
+
+interface CostWindow {
+  readonly from: EpochMicros;
+  readonly to: EpochMicros;
+  /** Name of one endpoint. */
+  readonly endpoint?: string;
+}
+
+/** By endpoint, operation or client, dearest first. `null`: requests without one. */
+export async function costBy(
+  db: LedgerTransaction,
+  dimension: CostDimension,
+  window: CostWindow,
+): Promise<(RequestCosts & { readonly name: string | null })[]> {
+  const column = `${dimension}_id` as const;
+  const rows = await costSums(db, window)
+    .select(column)
+    .select('failed')
+    .groupBy([column, 'failed'])
+    .execute();
+  const names = await loadNames(
+    db,
+    rows.map((row) => row[column]),
+  );
+  const parts = new Map<number, CostSums[]>();
+  for (const row of rows) parts.set(row[column], [...(parts.get(row[column]) ?? []), row]);
+  return [...parts]
+    .map(([id, list]) => ({ name: names.get(id) ?? null, ...costsOf(list) }))
+    .sort((a, b) => b.totalNano - a.totalNano);
+}
+
+/** All requests of the window. */
+export async function costOfRequests(
+  db: LedgerTransaction,
+  window: CostWindow,
+): Promise<RequestCosts> {
+  return costsOf(await costSums(db, window).select('failed').groupBy('failed').execute());
+}
+
+/** The dearest groups (pipeline runs) of the window, by what their requests cost so far. */
+export async function costByGroup(
+  db: LedgerTransaction,
+  window: CostWindow,
+  limit: number,
+): Promise<{ readonly group: string; readonly requests: number; readonly totalNano: NanoUsd }[]> {
+  const rows = await db
+    .selectFrom('requests')
+    .select('group_key as group')
+    .select((eb) => [
+      eb.fn.countAll<number>().as('requests'),
+      eb.fn.sum<number | null>(eb.fn.coalesce('total_nano', 'exec_nano')).as('total'),
+    ])
+    .where('started_at', '>=', window.from)
+    .where('started_at', '<', window.to)
+    .where('group_key', 'is not', null)
+    .groupBy('group_key')
+    .orderBy('total', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ group, requests, total }) => ({
+    group: group ?? '',
+    requests: Number(requests),
+    totalNano: total ?? 0,
+  }));
+}
+
+interface CostSums {
+  readonly failed: number;
+  readonly requests: number | null;
+  readonly provisional: number | null;
+  readonly unpriced: number | null;
+  readonly exec: number | null;
+  readonly overhead: number | null;
+  readonly tokens: number | null;
+  readonly gpu: number | null;
+}
+
+function costSums(db: LedgerTransaction, { from, to, endpoint }: CostWindow) {
+  const query = db
+    .selectFrom('cost_hours')
+    .select((eb) => [
+      eb.fn.sum<number | null>('requests').as('requests'),
+      eb.fn.sum<number | null>('provisional').as('provisional'),
+      eb.fn.sum<number | null>('unpriced').as('unpriced'),
+      eb.fn.sum<number | null>('exec_nano').as('exec'),
+      eb.fn.sum<number | null>('overhead_nano').as('overhead'),
+      eb.fn.sum<number | null>('tokens_nano').as('tokens'),
+      eb.fn.sum<number | null>('gpu_us').as('gpu'),
+    ])
+    .where('hour', '>=', from)
+    .where('hour', '<', to);
+  if (endpoint === undefined) return query;
+  return query.where('endpoint_id', '=', (eb) =>
+    eb
+      .selectFrom('names')
+      .select('id')
+      .where('kind', '=', 'endpoint')
+      .where('value', '=', endpoint),
+  );
+}
+
+function costsOf(parts: readonly CostSums[]): RequestCosts {
+  const sum = (pick: (part: CostSums) => number | null) =>
+    parts.reduce((total, part) => total + Number(pick(part) ?? 0), 0);
+  const money = (part: CostSums) =>
+    Number(part.exec ?? 0) + Number(part.overhead ?? 0) + Number(part.tokens ?? 0);
+  const totalNano = sum(money);
+  const successes = sum((part) => (part.failed === 0 ? part.requests : 0));
+  return {
+    requests: sum((part) => part.requests),
+    successes,
+    provisional: sum((part) => part.provisional),
+    unpriced: sum((part) => part.unpriced),
+    execNano: sum((part) => part.exec),
+    overheadNano: sum((part) => part.overhead),
+    tokensNano: sum((part) => part.tokens),
+    totalNano,
+    failedNano: sum((part) => (part.failed === 0 ? 0 : money(part))),
+    gpuUs: sum((part) => part.gpu),
+    perSuccessNano: successes === 0 ? null : Math.round(totalNano / successes),
+  };
+}
