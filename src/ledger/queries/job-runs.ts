@@ -1,0 +1,70 @@
+import type { Kysely } from 'kysely';
+import type { JobRunStore } from '../../ports/jobs.ts';
+import type { Database } from '../database.ts';
+
+/** Runs of jobs, unique by job and slot: the key decides between two instances. */
+export function jobRunStore(db: Kysely<Database>): JobRunStore {
+  return {
+    lastSlot: async (job) => {
+      const row = await db
+        .selectFrom('job_runs')
+        .select((eb) => eb.fn.max('slot').as('slot'))
+        .where('job', '=', job)
+        .executeTakeFirst();
+      return row?.slot ?? null;
+    },
+    claim: async ({ job, slot, holder, now, until }) => {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('job_runs')
+        .values({
+          job,
+          slot,
+          status: 'running',
+          holder,
+          claimed_until: until,
+          attempts: 1,
+          started_at: now,
+          finished_at: null,
+          error: null,
+        })
+        .onConflict((conflict) => conflict.columns(['job', 'slot']).doNothing())
+        .executeTakeFirst();
+      return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+    },
+    reclaim: async ({ job, holder, now, until, maxAttempts }) => {
+      const rows = await db
+        .updateTable('job_runs')
+        .set((eb) => ({
+          status: 'running',
+          holder,
+          claimed_until: until,
+          attempts: eb('attempts', '+', 1),
+        }))
+        .where('job', '=', job)
+        .where('status', 'in', ['running', 'failed'])
+        .where('claimed_until', '<=', now)
+        .where('attempts', '<', maxAttempts)
+        .returning('slot')
+        .execute();
+      return rows.map(({ slot }) => slot).sort((a, b) => a - b);
+    },
+    finish: async ({ job, slot, at, error, retryAt }) => {
+      await db
+        .updateTable('job_runs')
+        .set({
+          status: error === null ? 'done' : 'failed',
+          finished_at: at,
+          error,
+          claimed_until: retryAt,
+        })
+        .where('job', '=', job)
+        .where('slot', '=', slot)
+        .execute();
+    },
+  };
+}
+
+/** Newest runs of every job, for people. */
+export async function listJobRuns(db: Kysely<Database>, limit: number) {
+  return db.selectFrom('job_runs').selectAll().orderBy('started_at', 'desc').limit(limit).execute();
+}
