@@ -30,6 +30,8 @@ export interface PoolContext {
   readonly book: PriceBook;
   readonly prices: PriceNames;
   readonly output: SettlementOutput;
+  /** Learns what `prices` and `output` need to know of rows. */
+  readonly learn: (rows: readonly SettlementRow[]) => Promise<void>;
 }
 
 /** A session with the requests that are in memory. */

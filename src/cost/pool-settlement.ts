@@ -163,6 +163,7 @@ export class PoolSettlement {
       to: closedAt,
       endpoint: this.#context.pool.endpoint,
     });
+    await this.#context.learn(rows);
     return rows.flatMap((row) => {
       const execution = executionOf(factsOf(row));
       const end = row.started_at + (execution?.endUs ?? 0);

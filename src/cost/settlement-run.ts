@@ -136,6 +136,7 @@ export class SettlementRun {
       book: this.#settings.priceBook,
       prices: this.#prices,
       output: this.#output,
+      learn: (found: readonly SettlementRow[]) => this.#prepare(found),
     };
     const periods = this.#periods.get(work.endpoint) ?? [UNKNOWN_PERIOD];
     return { work, from, settlement: new PoolSettlement(context, periods, { from, state, rows }) };

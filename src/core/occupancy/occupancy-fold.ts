@@ -232,11 +232,13 @@ export class OccupancyFold {
   }
 
   #rest(container: Container): void {
-    if (container.standing && container.endedAt === null) return;
+    if (standsOn(container) && container.runs === 0) return;
     this.#idle.push(this.#closeAt(container), container.order, container);
   }
 
+  /** When an idle container closes; when one that stands on ends its part. */
   #closeAt(container: Container): EpochMicros {
+    if (standsOn(container)) return container.from + STANDING_PART_US;
     return container.endedAt === null
       ? container.lastFinish + this.#settings.scaledownWindowUs
       : Math.max(container.lastFinish, container.endedAt);
@@ -250,8 +252,16 @@ export class OccupancyFold {
       if (container === undefined) return;
       // An entry is stale when its container has worked again since.
       const stale = container.place === GONE || container.running > 0;
-      if (!stale && this.#closeAt(container) === at) this.#close(container, at);
+      if (stale || this.#closeAt(container) !== at) continue;
+      if (standsOn(container)) this.#endStandingPart(container, at);
+      else this.#close(container, at);
     }
+  }
+
+  #endStandingPart(container: Container, at: EpochMicros): void {
+    if (container.runs === 0) return;
+    countUntil(container, at, this.#onCell);
+    this.#endPart(container, at);
   }
 
   #close(container: Container, at: EpochMicros): void {
@@ -260,6 +270,10 @@ export class OccupancyFold {
     this.#containers.remove(container, at);
     this.#sink.closed(container, at, true);
   }
+}
+
+function standsOn(container: Container): boolean {
+  return container.standing && container.endedAt === null;
 }
 
 function partIsOver(container: Container, at: EpochMicros): boolean {
