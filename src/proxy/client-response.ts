@@ -1,31 +1,35 @@
 import type { ServerResponse } from 'node:http';
+import type { ClientHeadLine, ClientSide } from './client-side.ts';
 import { type Problem, problemBody, problemHeaders } from './problem.ts';
 
 const SINGLE_WRITE_BYTES = 16 * 1024;
 
 /**
- * The client's side of a response. The body's framing is the upstream's own bytes; node only writes the
- * head and keeps the connection.
+ * The client's side of a plain request. The body's framing is the upstream's own bytes; node only writes
+ * the head and keeps the connection.
  */
-export class ClientResponse {
+export class ClientResponse implements ClientSide {
   readonly #response: ServerResponse;
-  #head: { status: number; reason: string; headers: string[] } | null = null;
+  readonly #mustClose: () => boolean;
+  #head: ClientHeadLine | null = null;
+  #framing: 'received' | 'added' = 'received';
   #headSent = false;
 
-  constructor(response: ServerResponse) {
+  /** @param mustClose true when the connection has to close after this response. */
+  constructor(response: ServerResponse, mustClose: () => boolean) {
     this.#response = response;
+    this.#mustClose = mustClose;
   }
 
   get headSent(): boolean {
     return this.#headSent;
   }
 
-  /** Takes the head; it leaves with the first body bytes, or when flushed. */
-  setHead(status: number, reason: string, headers: string[]): void {
-    this.#head = { status, reason, headers };
+  setHead(head: ClientHeadLine, framing: 'received' | 'added' = 'received'): void {
+    this.#head = head;
+    this.#framing = framing;
   }
 
-  /** Sends a head that is still waiting. */
   flushHead(): void {
     if (this.#head !== null) {
       this.#writeHead();
@@ -33,7 +37,6 @@ export class ClientResponse {
     }
   }
 
-  /** @returns false when the client is slow: wait for `drain`. */
   write(raw: Buffer): boolean {
     if (this.#head === null) {
       return this.#response.write(raw);
@@ -41,8 +44,12 @@ export class ClientResponse {
     this.#writeHead();
     // As a string it leaves in one write with the head.
     return raw.length <= SINGLE_WRITE_BYTES
-      ? this.#response.write(raw.toString('latin1', 0, raw.length), 'latin1')
+      ? this.#response.write(raw.toString('latin1'), 'latin1')
       : this.#response.write(raw);
+  }
+
+  onceDrained(resume: () => void): void {
+    this.#response.once('drain', resume);
   }
 
   end(raw: Buffer | null): void {
@@ -53,13 +60,12 @@ export class ClientResponse {
     if (raw === null) {
       this.#response.end();
     } else if (withHead && raw.length <= SINGLE_WRITE_BYTES) {
-      this.#response.end(raw.toString('latin1', 0, raw.length), 'latin1');
+      this.#response.end(raw.toString('latin1'), 'latin1');
     } else {
       this.#response.end(raw);
     }
   }
 
-  /** An interim response, as received. */
   information(status: number, head: Buffer): void {
     const response = this.#response;
     if (this.#headSent || response.req.httpVersion !== '1.1') {
@@ -74,17 +80,20 @@ export class ClientResponse {
 
   problem(problem: Problem, requestId: string | null): void {
     const body = problemBody(problem, requestId);
-    this.#head = {
+    this.setHead({
       status: problem.status,
       reason: problem.title,
       headers: problemHeaders(problem, body),
-    };
-    this.end(Buffer.from(body));
+    });
+    this.end(this.#response.req.method === 'HEAD' ? null : Buffer.from(body));
   }
 
-  /** Breaks the connection: the client must not take what it has for a complete response. */
   destroy(): void {
     this.#response.destroy();
+  }
+
+  onClose(gone: () => void): void {
+    this.#response.on('close', gone);
   }
 
   #writeHead(): void {
@@ -96,12 +105,19 @@ export class ClientResponse {
     this.#headSent = true;
     const response = this.#response;
     response.sendDate = false;
+    if (this.#mustClose()) {
+      response.shouldKeepAlive = false;
+    }
+    // Keep-alive is what HTTP/1.1 means anyway: the upstream's head is not lengthened to say so.
     if (response.shouldKeepAlive && response.req.httpVersionMinor === 1) {
       response.removeHeader('connection');
     }
+    if (this.#framing === 'added') {
+      response.writeHead(head.status, head.reason, head.headers);
+      return;
+    }
     response.removeHeader('transfer-encoding');
     response.writeHead(head.status, head.reason, head.headers);
-    // The body bytes carry their own framing.
     response.chunkedEncoding = false;
   }
 }

@@ -33,7 +33,13 @@ export class ConcurrencyMeter {
     return Math.max(0, Math.round(this.#reading - entered));
   }
 
-  /** Share that a request has had so far, without ending it. */
+  /** What a running request's share amounts to so far. */
+  soFar(entered: number, now: Micros): Micros {
+    this.#advance(now);
+    return Math.max(0, Math.round(this.#reading - entered));
+  }
+
+  /** Containers per running request at this moment: what one second costs each of them. */
   share(): number {
     const running = Math.max(1, this.#running);
     return Math.ceil(running / this.#maxInputs) / running;

@@ -3,7 +3,9 @@ import type { ClosedRequest, UpstreamClaims } from '../core/request-record.ts';
 import type { Micros } from '../core/units.ts';
 import { classifyFailure } from './modal-edge.ts';
 import type { Progress } from './progress.ts';
+import { MAX_HOPS } from './redirect-chain.ts';
 import type { ResponseNotes } from './response-headers.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** How a request ended, as far as the ending itself knows. */
 export interface Ending {
@@ -24,10 +26,27 @@ export function endingOfResponse(progress: Progress, host: string): Ending {
     });
     return { outcome: 'upstream_error', errorClass, paid };
   }
+  if (status === 303 && progress.legs > MAX_HOPS) {
+    return { outcome: 'upstream_error', errorClass: 'modal_function_timeout', paid: 'yes' };
+  }
   if (reading.failed) {
     return { outcome: 'app_error', errorClass: 'app_error', paid: 'yes' };
   }
   return { outcome: 'ok', errorClass: null, paid: 'yes' };
+}
+
+export function endingOfFailure(failure: UpstreamFailure, wasSent: boolean): Ending {
+  const { outcome, errorClass } = failure;
+  return { outcome, errorClass, paid: wasSent ? 'unknown' : 'no' };
+}
+
+/** Something ran once a response has begun; before that nobody can tell. */
+export function endingOfAbort(progress: Progress, outcome: 'client_abort' | 'shutdown'): Ending {
+  const errorClass = outcome === 'shutdown' ? 'shutting_down' : 'client_abort';
+  if (progress.sentUs === null) {
+    return { outcome, errorClass, paid: 'no' };
+  }
+  return { outcome, errorClass, paid: progress.firstByteUs === null ? 'unknown' : 'yes' };
 }
 
 export interface EndingTimes {

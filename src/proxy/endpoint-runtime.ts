@@ -1,5 +1,8 @@
+import type { ClosedRequest } from '../core/request-record.ts';
 import { ConcurrencyMeter } from './concurrency-meter.ts';
+import { EventLoopBlocked } from './event-loop-blocked.ts';
 import type { ProxyEndpoint } from './proxy-settings.ts';
+import { type EndpointStats, zeroByOutcome } from './proxy-stats.ts';
 import { type UpstreamOrigin, upstreamOrigin } from './upstream-origin.ts';
 import { UpstreamPool } from './upstream-pool.ts';
 
@@ -10,7 +13,11 @@ export class EndpointRuntime {
   readonly settings: ProxyEndpoint;
   readonly origin: UpstreamOrigin;
   readonly connections: UpstreamPool;
+  readonly eventLoop = new EventLoopBlocked();
   inFlight = 0;
+  readonly #requests = zeroByOutcome();
+  #bytesIn = 0;
+  #bytesOut = 0;
   readonly #meters = new Map<string | null, ConcurrencyMeter>();
 
   constructor(
@@ -41,6 +48,30 @@ export class EndpointRuntime {
       this.#meters.set(pool, meter);
     }
     return meter;
+  }
+
+  /** Path and query for the upstream of a location that it sent. */
+  targetOf(location: string, requested: string): string {
+    const { pathname, search } = new URL(location, new URL(requested, this.origin.href));
+    return pathname + search;
+  }
+
+  countClosed(closed: ClosedRequest): void {
+    this.#requests[closed.outcome] += 1;
+    this.#bytesIn += closed.bytesIn;
+    this.#bytesOut += closed.bytesOut;
+  }
+
+  stats(): EndpointStats {
+    return {
+      endpoint: this.name,
+      requests: { ...this.#requests },
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      inFlight: this.inFlight,
+      queued: this.connections.waiting,
+      connections: this.connections.connections,
+    };
   }
 
   #forgetIdle(): void {

@@ -1,4 +1,5 @@
 import type { ErrorClass } from '../core/outcome.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** An error that tripmeter itself answers: what is wrong, and how to fix it (RFC 9457). */
 export interface Problem {
@@ -45,4 +46,82 @@ export function rawProblem(problem: Problem, reason: string): string {
     head += `${headers[index]}: ${headers[index + 1]}\r\n`;
   }
   return `${head}\r\n${body}`;
+}
+
+export function failureProblem(failure: UpstreamFailure): Problem {
+  const { status, cause, fix, errorClass } = failure;
+  const title = status === 504 ? 'Gateway Timeout' : 'Bad Gateway';
+  return { status, title, cause, fix, errorClass };
+}
+
+export function journalUnavailable(error: Error): Problem {
+  return {
+    status: 503,
+    title: 'Service Unavailable',
+    cause: `the request cannot be recorded (${error.message}), and the journal is set to refuse`,
+    fix: 'Make room or repair the disk of the journal, or set journal.onFailure to forward.',
+    errorClass: 'journal_unavailable',
+    headers: ['Retry-After', '5'],
+  };
+}
+
+export function bodyTooLong(limit: number): Problem {
+  return {
+    status: 413,
+    title: 'Content Too Large',
+    cause: `the body is longer than the ${limit} bytes that can be held to be signed, changed or repeated`,
+    fix: "Switch off the endpoint's signBody, includeUsage and retryCold503 for such requests.",
+    errorClass: 'bad_request',
+  };
+}
+
+export function queueFull(endpoint: string, waiting: number): Problem {
+  return {
+    status: 503,
+    title: 'Service Unavailable',
+    cause: `endpoint ${endpoint} has all its connections in use and ${waiting} requests waiting`,
+    fix: "Try again later, or raise the endpoint's connections or queueLimit.",
+    errorClass: 'queue_full',
+    headers: ['Retry-After', '1'],
+  };
+}
+
+export function unknownEndpoint(endpoints: readonly string[]): Problem {
+  const [first = 'endpoint'] = endpoints;
+  return {
+    status: 404,
+    title: 'Not Found',
+    cause: 'the first path segment names no configured endpoint and no configured upstream host',
+    fix: `Call /{endpoint}/…, for example /${first}/. Configured: ${endpoints.join(', ')}.`,
+    errorClass: null,
+  };
+}
+
+/** @param error of node's parser, or of one of its timeouts. */
+export function malformedRequest(error: NodeJS.ErrnoException): Problem {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    return {
+      status: 431,
+      title: 'Request Header Fields Too Large',
+      cause: 'the request head is longer than this tripmeter accepts',
+      fix: 'Send fewer or shorter headers, or raise limits.maxHeaderBytes.',
+      errorClass: 'bad_request',
+    };
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return {
+      status: 408,
+      title: 'Request Timeout',
+      cause: 'the request was not sent within the time allowed',
+      fix: 'Send it faster, or raise limits.headersTimeout or limits.requestTimeout.',
+      errorClass: 'bad_request',
+    };
+  }
+  return {
+    status: 400,
+    title: 'Bad Request',
+    cause: `the request is not valid HTTP/1.1 (${error.message.replace(/^Parse Error: /, '')})`,
+    fix: 'Malformed or ambiguous framing is refused, never repaired: correct it in the client.',
+    errorClass: 'bad_request',
+  };
 }

@@ -1,6 +1,6 @@
-import type { ErrorClass } from '../core/outcome.ts';
 import type { OpenedRequest } from '../core/request-record.ts';
 import type { Micros } from '../core/units.ts';
+import type { ParkedRequest } from '../ports/journal.ts';
 import type { ResponseNotes } from './response-headers.ts';
 import { NOTHING_READ, type TapReading } from './usage/response-tap.ts';
 
@@ -26,10 +26,23 @@ export interface Progress {
   functionCallId: string | null;
   legs: number;
   retries: number;
-  errorClass: ErrorClass | null;
 }
 
-export function startProgress(opened: OpenedRequest): Progress {
+/** @param joined the request has been going on for some legs. */
+export function startProgress(opened: OpenedRequest, joined: ParkedRequest | null): Progress {
+  const progress = freshProgress(opened);
+  if (joined !== null) {
+    progress.legs = joined.legs + 1;
+    progress.sentUs = joined.sentUs;
+    progress.overheadUs = joined.overheadUs;
+    progress.bytesIn = joined.bytesIn;
+    progress.bytesOut = joined.bytesOut;
+    progress.functionCallId = joined.functionCallId;
+  }
+  return progress;
+}
+
+function freshProgress(opened: OpenedRequest): Progress {
   return {
     opened,
     status: null,
@@ -49,6 +62,5 @@ export function startProgress(opened: OpenedRequest): Progress {
     functionCallId: null,
     legs: 1,
     retries: 0,
-    errorClass: null,
   };
 }

@@ -1,56 +1,66 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
-import { clientSpanIdOf, traceIdOf, uuidv7 } from '../core/ids.ts';
-import type { OpenedRequest } from '../core/request-record.ts';
+import type { FastifyInstance } from 'fastify';
+import type { ClosedRequest } from '../core/request-record.ts';
+import { abandonedRequest } from './abandoned-request.ts';
+import { ClientResponse } from './client-response.ts';
+import { ClientSocket } from './client-socket.ts';
 import { EndpointRuntime } from './endpoint-runtime.ts';
-import { Exchange } from './exchange.ts';
-import type { ExchangeContext } from './exchange-context.ts';
-import { rawProblem } from './problem.ts';
+import type { Exchange } from './exchange.ts';
+import { createHttpServer } from './http-server.ts';
+import { isPreflight, preflightHeaders } from './preflight.ts';
+import { type Problem, rawProblem, unknownEndpoint } from './problem.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import { type ProxyStats, zeroByOutcome } from './proxy-stats.ts';
-import { incomingTrace, requestNotes, upstreamHead } from './request-headers.ts';
+import type { ProxyStats } from './proxy-stats.ts';
+import { Reception } from './reception.ts';
+import { type ParkedExchange, RedirectChains } from './redirect-chain.ts';
 import { Routing } from './routing.ts';
 
+/** The drop-in proxy in front of the configured endpoints. */
 export interface Proxy {
+  /** Starts to accept. Rejects when the address cannot be bound. */
   listen(): Promise<{ host: string; port: number }>;
+  /** Accepts no more, lets running requests finish for up to `drainSeconds`, then ends as `stopNow`. */
   stop(): Promise<void>;
+  /** Closes the records of running requests as `shutdown` and their connections. */
   stopNow(): void;
   stats(): ProxyStats;
 }
 
+/** @throws TypeError, RangeError when an upstream or a client key's hash is malformed. */
 export function createProxy(settings: ProxySettings): Proxy {
   return new ProxyServer(settings);
 }
 
 class ProxyServer implements Proxy {
   readonly #settings: ProxySettings;
+  readonly #endpoints: readonly EndpointRuntime[];
   readonly #routing: Routing<EndpointRuntime>;
-  readonly #endpoints: EndpointRuntime[];
-  readonly #context: ExchangeContext;
+  readonly #chains: RedirectChains;
+  readonly #reception: Reception;
   readonly #app: FastifyInstance;
-  readonly #active = new Set<Exchange>();
+  readonly #active = new Map<Socket, Exchange>();
+  #draining = false;
+  #unknownEndpoint = 0;
+  #malformed = 0;
+  #clientConnections = 0;
+  #drained: (() => void) | null = null;
 
   constructor(settings: ProxySettings) {
     this.#settings = settings;
-    const limits = {
-      maxHeadBytes: settings.limits.maxHeaderBytes,
-      nowMs: () => settings.clock.monotonic() / 1_000,
+    const { clock, limits } = settings;
+    const pool = {
+      maxHeadBytes: limits.maxHeaderBytes,
+      nowMs: () => clock.monotonic() / 1_000,
     };
-    this.#endpoints = settings.endpoints.map((endpoint) => new EndpointRuntime(endpoint, limits));
+    this.#endpoints = settings.endpoints.map((endpoint) => new EndpointRuntime(endpoint, pool));
     this.#routing = new Routing(this.#endpoints, settings.singleUpstream);
-    this.#context = {
-      clock: settings.clock,
-      journal: settings.journal,
-      onJournalFailure: settings.onJournalFailure,
-      log: settings.log,
-      responseHeaders: settings.responseHeaders,
-      abortGraceUs: settings.abortGraceUs,
-      draining: () => false,
-      onEnded: () => {},
-    };
+    this.#chains = new RedirectChains(settings.redirectGraceSeconds * 1_000, (exchange) =>
+      this.#abandon(exchange),
+    );
+    this.#reception = new Reception(settings, this.#chains);
     this.#app = this.#createApp();
+    this.#resume();
   }
 
   async listen(): Promise<{ host: string; port: number }> {
@@ -60,130 +70,157 @@ class ProxyServer implements Proxy {
   }
 
   async stop(): Promise<void> {
-    await this.#app.close();
-    for (const endpoint of this.#endpoints) {
-      endpoint.connections.close();
-    }
+    this.#draining = true;
+    const closed = this.#app.close();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    const deadline = setTimeout(() => this.stopNow(), this.#settings.drainSeconds * 1_000);
+    this.#checkDrained();
+    await drained;
+    clearTimeout(deadline);
+    this.#app.server.closeAllConnections();
+    await closed;
+    this.#close();
   }
 
   stopNow(): void {
-    for (const exchange of this.#active) {
+    this.#draining = true;
+    for (const exchange of [...this.#active.values()]) {
       exchange.shutdown();
     }
+    this.#close();
   }
 
   stats(): ProxyStats {
     return {
-      endpoints: this.#endpoints.map((endpoint) => ({
-        endpoint: endpoint.name,
-        requests: zeroByOutcome(),
-        bytesIn: 0,
-        bytesOut: 0,
-        inFlight: endpoint.inFlight,
-        queued: endpoint.connections.waiting,
-        connections: endpoint.connections.connections,
-      })),
-      unknownEndpoint: 0,
-      malformed: 0,
-      clientConnections: 0,
-      parked: 0,
+      endpoints: this.#endpoints.map((endpoint) => endpoint.stats()),
+      unknownEndpoint: this.#unknownEndpoint,
+      malformed: this.#malformed,
+      clientConnections: this.#clientConnections,
+      parked: this.#chains.size,
     };
   }
 
   #createApp(): FastifyInstance {
-    const { limits } = this.#settings;
-    const app = fastify({
-      logger: false,
-      return503OnClosing: false,
-      serverFactory: (routed) => this.#createServer(routed as RequestListener),
-      clientErrorHandler: (_error: Error, socket: Socket) => {
-        socket.end(
-          rawProblem(
-            { status: 400, title: 'Bad Request', cause: 'malformed', fix: 'x', errorClass: null },
-            'Bad Request',
-          ),
-        );
-      },
+    const { limits, endpoints } = this.#settings;
+    const names = endpoints.map(({ name }) => name);
+    const app = createHttpServer(limits, names, {
+      onRequest: (request, response) => this.#onRequest(request, response),
+      onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
+      onMalformed: (socket, problem) => this.#onMalformed(socket, problem),
     });
-    app.setNotFoundHandler((_request, reply) => {
-      reply
-        .code(404)
-        .type('application/problem+json')
-        .send(
-          JSON.stringify({ endpoints: this.#settings.endpoints.map(({ name }) => name), limits }),
-        );
+    app.server.on('connection', (socket: Socket) => {
+      this.#clientConnections += 1;
+      socket.once('close', () => {
+        this.#clientConnections -= 1;
+      });
     });
     return app;
   }
 
-  #createServer(routed: RequestListener): Server {
-    const { limits } = this.#settings;
-    return createServer(
-      {
-        maxHeaderSize: limits.maxHeaderBytes,
-        headersTimeout: limits.headersTimeoutMs,
-        requestTimeout: limits.requestTimeoutMs,
-        keepAliveTimeout: limits.keepAliveTimeoutMs,
-        noDelay: true,
-      },
-      (request, response) => this.#accept(request, response, routed),
-    );
-  }
-
-  #accept(request: IncomingMessage, response: ServerResponse, routed: RequestListener): void {
+  #onRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    if (response.socket === null) {
+      // Pipelined: it has its turn when the response before it is complete.
+      response.once('socket', () => {
+        if (!this.#onRequest(request, response)) {
+          this.#app.routing(request, response);
+        }
+      });
+      return true;
+    }
     const route = this.#routing.find(request.url ?? '/');
     if (route === null) {
-      routed(request, response);
+      this.#unknownEndpoint += 1;
+      return false;
+    }
+    const { settings } = route.endpoint;
+    if (settings.answerCors && isPreflight(request)) {
+      response.writeHead(204, preflightHeaders(request.headers)).end();
+      return true;
+    }
+    const { socket } = request;
+    const client = new ClientResponse(response, () => this.#draining);
+    const exchange = this.#reception.receive({ request, client, route, upgrade: null }, (closed) =>
+      this.#onEnded(socket, route.endpoint, closed),
+    );
+    this.#begin(socket, exchange);
+    return true;
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => {});
+    const route = this.#routing.find(request.url ?? '/');
+    if (route === null) {
+      this.#unknownEndpoint += 1;
+      const names = this.#settings.endpoints.map(({ name }) => name);
+      socket.end(rawProblem(unknownEndpoint(names), 'Not Found'));
       return;
     }
-    const { clock, random } = this.#settings;
-    const startedUs = clock.monotonic();
-    const startedAt = clock.now();
-    const id = uuidv7(startedAt, random(10));
-    const notes = requestNotes(request.rawHeaders);
-    const trace = incomingTrace(request.headers);
-    const traceId = trace?.traceId ?? traceIdOf(id);
-    const opened: OpenedRequest = {
-      id,
-      endpoint: route.endpoint.name,
-      pool: null,
-      operation: notes.operation,
-      client: notes.client,
-      group: notes.group,
-      tags: notes.tags,
-      method: request.method ?? 'GET',
-      path: route.target.split('?')[0] ?? '/',
-      startedAt,
-      traceId,
-      parentSpanId: trace?.parentSpanId ?? null,
-      clientCountry: null,
-    };
-    const head = upstreamHead({
-      method: opened.method,
-      target: route.target,
-      rawHeaders: request.rawHeaders,
-      headers: request.headers,
-      host: route.endpoint.origin.host,
-      traceId,
-      spanId: clientSpanIdOf(id),
-      traceFlags: trace?.flags ?? '01',
-      clientAddress: request.socket.remoteAddress ?? 'unknown',
-      extra: '',
-      drop: new Set(),
-      upgrade: false,
-    });
-    const chunked = request.headers['transfer-encoding'] !== undefined;
-    const exchange = new Exchange(this.#context, {
-      request,
-      response,
-      endpoint: route.endpoint,
-      opened,
-      startedUs,
-      head,
-      bodyFraming: { chunked, length: Number(request.headers['content-length'] ?? 0) },
-    });
-    exchange.start();
+    const client = new ClientSocket(socket);
+    const exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
+      this.#onEnded(socket, route.endpoint, closed),
+    );
+    this.#begin(socket, exchange);
+  }
+
+  #begin(socket: Socket, exchange: Exchange | null): void {
+    if (exchange !== null) {
+      this.#active.set(socket, exchange);
+      exchange.start();
+    }
+  }
+
+  #onMalformed(socket: Socket, problem: Problem): boolean {
+    this.#malformed += 1;
+    const exchange = this.#active.get(socket);
+    exchange?.malformed(problem);
+    return exchange !== undefined;
+  }
+
+  #onEnded(socket: Socket, endpoint: EndpointRuntime, closed: ClosedRequest | null): void {
+    if (closed !== null) {
+      endpoint.countClosed(closed);
+    }
+    this.#active.delete(socket);
+    this.#checkDrained();
+  }
+
+  #checkDrained(): void {
+    if (this.#drained !== null && this.#active.size === 0) {
+      // The last response may still be on its way to its socket.
+      setImmediate(this.#drained);
+      this.#drained = null;
+    }
+  }
+
+  /** A parked request whose client has not come back. */
+  #abandon(exchange: ParkedExchange): void {
+    const { request } = exchange.parked;
+    const endpoint = this.#endpoints.find(({ name }) => name === request.endpoint);
+    if (endpoint === undefined) {
+      return;
+    }
+    const { clock, abortGraceUs, journal } = this.#settings;
+    const meter = endpoint.meterOf(request.pool);
+    const closed = abandonedRequest(exchange, meter, clock.monotonic(), abortGraceUs);
+    journal.append({ type: 'closed', request: closed }, () => endpoint.countClosed(closed));
+  }
+
+  /** What an earlier process parked may still come back, within what is left of its grace. */
+  #resume(): void {
+    const { journal, clock, redirectGraceSeconds } = this.#settings;
+    for (const parked of journal.resumed) {
+      const sinceMs = (clock.now() - parked.request.startedAt - parked.parkedAtUs) / 1_000;
+      const leftMs = Math.max(0, redirectGraceSeconds * 1_000 - Math.max(0, sinceMs));
+      this.#chains.park({ parked, meterReading: null, lastStatus: 303 }, leftMs);
+    }
+  }
+
+  #close(): void {
+    this.#chains.close();
+    for (const endpoint of this.#endpoints) {
+      endpoint.connections.close();
+    }
   }
 }
-
-type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -27,6 +27,8 @@ export interface UpstreamHeadInput {
   readonly drop: ReadonlySet<string>;
   /** The request asks for another protocol: `Connection` and `Upgrade` go on. */
   readonly upgrade: boolean;
+  /** Replaces the value of `Content-Length`, for a body that has been changed. */
+  readonly contentLength: number | null;
 }
 
 /** The only `modal-*` headers that Modal's edge accepts; any other is answered with 400. */
@@ -123,7 +125,9 @@ function headerValue(
         `${input.headers['x-forwarded-for'] ?? value}, ${input.clientAddress}`,
       );
     case 'transfer-encoding':
-      return 'chunked';
+      return input.drop.has(name) ? null : 'chunked';
+    case 'content-length':
+      return contentLengthValue(value, input);
     case 'connection':
       return connectionValue(input);
     case 'te':
@@ -137,6 +141,13 @@ function headerValue(
     default:
       return isRemoved(name, input.drop) ? null : value;
   }
+}
+
+function contentLengthValue(value: string, input: UpstreamHeadInput): string | null {
+  if (input.drop.has('content-length')) {
+    return null;
+  }
+  return input.contentLength === null ? value : String(input.contentLength);
 }
 
 function connectionValue({ upgrade, headers }: UpstreamHeadInput): string | null {
@@ -180,4 +191,20 @@ function nominatedBy(connection: string | undefined): ReadonlySet<string> | null
   }
   const names = connection.toLowerCase().split(/[\t ,]+/);
   return new Set(names.filter((name) => name !== '' && !NEVER_NOMINATED.has(name)));
+}
+
+const BODY_HEADERS = [
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'transfer-encoding',
+  'expect',
+  'trailer',
+];
+
+/** Head of the GET that goes on with a call after a 303: the same request without what described its body. */
+export function followUpHead(input: UpstreamHeadInput, target: string): string {
+  const drop = new Set([...input.drop, ...BODY_HEADERS]);
+  return upstreamHead({ ...input, method: 'GET', target, drop, contentLength: null });
 }

@@ -28,9 +28,9 @@ const IDENTITY_NAMES: ReadonlyMap<string, keyof typeof IDENTITY_HEADERS> = new M
 
 /**
  * The client's header section: the upstream's, except the hop-by-hop headers and the container's identity.
- * @param keepTransferEncoding the body's framing is passed on as received.
+ * @param framing `received`: the body's framing is passed on; `dropped`: its headers are left out.
  */
-export function clientHead(head: ResponseHead, keepTransferEncoding: boolean): ClientHead {
+export function clientHead(head: ResponseHead, framing: 'received' | 'dropped'): ClientHead {
   const headers: string[] = [];
   const notes: ResponseNotes = {
     contentType: null,
@@ -44,7 +44,7 @@ export function clientHead(head: ResponseHead, keepTransferEncoding: boolean): C
     const name = head.headers[index] ?? '';
     const value = head.headers[index + 1] ?? '';
     const lower = name.toLowerCase();
-    if (keep(lower, value, notes, keepTransferEncoding) && !isNominated(head, lower)) {
+    if (keep(lower, value, notes, framing) && !isNominated(head, lower)) {
       headers.push(name, value);
       if (lower === 'location') {
         locationIndex = headers.length - 1;
@@ -58,7 +58,7 @@ function keep(
   name: string,
   value: string,
   notes: ResponseNotes,
-  keepTransferEncoding: boolean,
+  framing: 'received' | 'dropped',
 ): boolean {
   switch (name) {
     case 'content-type':
@@ -74,7 +74,8 @@ function keep(
       notes.functionCallId = value;
       return true;
     case 'transfer-encoding':
-      return keepTransferEncoding;
+    case 'content-length':
+      return framing === 'received';
     case 'connection':
     case 'keep-alive':
     case 'proxy-connection':

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http';
+import { HELD_BODY_BYTES } from './held-body.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 const SINGLE_WRITE_BYTES = 16 * 1024;
 const READ_AHEAD_BYTES = 64 * 1024;
 
-export interface UploadEvents {
-  /** The last byte of the request has been written to the upstream. */
-  onSent(): void;
+export interface BodyFraming {
+  readonly chunked: boolean;
+  /** From `Content-Length`; 0 when there is no body. */
+  readonly length: number;
 }
 
 /**
@@ -16,27 +18,36 @@ export interface UploadEvents {
 export class Upload {
   readonly #request: IncomingMessage;
   readonly #chunked: boolean;
-  readonly #events: UploadEvents;
+  readonly #readAhead: number;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #connection: UpstreamConnection | null = null;
-  #complete = false;
+  #complete: boolean;
+  #stopped = false;
+  #whenHeld: ((body: Buffer | null) => void) | null = null;
   bytes = 0;
 
-  constructor(
-    request: IncomingMessage,
-    framing: { chunked: boolean; length: number },
-    events: UploadEvents,
-  ) {
+  /** @param hold the body is wanted whole: see `held`. */
+  constructor(request: IncomingMessage, framing: BodyFraming, hold: boolean) {
     this.#request = request;
     this.#chunked = framing.chunked;
-    this.#events = events;
-    if (!framing.chunked && framing.length === 0) {
-      this.#complete = true;
-      return;
+    this.#readAhead = hold ? HELD_BODY_BYTES : READ_AHEAD_BYTES;
+    this.#complete = !framing.chunked && framing.length === 0;
+    if (!this.#complete) {
+      request.on('data', (chunk: Buffer) => this.#onData(chunk));
+      request.on('end', () => this.#onEnd());
     }
-    request.on('data', (chunk: Buffer) => this.#onData(chunk));
-    request.on('end', () => this.#onEnd());
+  }
+
+  /** The last byte of the request has been received. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Calls back with the whole body, `null` when it is longer than may be held. */
+  held(whole: (body: Buffer | null) => void): void {
+    this.#whenHeld = whole;
+    this.#checkHeld();
   }
 
   /** Writes head and what there is of the body, and passes the rest on as it comes. */
@@ -51,10 +62,16 @@ export class Upload {
     }
     this.#waitingBytes = 0;
     if (this.#complete) {
-      this.#sent(connection);
+      connection.requestSent();
     } else if (!connection.socket.writableNeedDrain) {
       this.#request.resume();
     }
+  }
+
+  /** Writes head and a body that was held; it can be sent again. */
+  replay(connection: UpstreamConnection, head: string, body: Buffer): void {
+    this.#sendInPieces(connection, head, body.length === 0 ? [] : [body]);
+    connection.requestSent();
   }
 
   /** The upstream takes bytes again. */
@@ -64,13 +81,17 @@ export class Upload {
     }
   }
 
-  /** No more bytes are wanted. What still comes is read and dropped, so that the client's next request is seen. */
+  /**
+   * No more bytes are wanted. What still comes is read and dropped, so that the client's next request is
+   * seen.
+   */
   stop(): void {
     this.#connection = null;
     this.#waiting = [];
-    this.#complete = true;
-    this.#request.removeAllListeners('data');
-    this.#request.resume();
+    if (!this.#complete && !this.#stopped) {
+      this.#request.resume();
+    }
+    this.#stopped = true;
   }
 
   #sendInPieces(connection: UpstreamConnection, head: string, waiting: readonly Buffer[]): void {
@@ -92,26 +113,32 @@ export class Upload {
       if (!this.#write(connection, chunk)) {
         this.#request.pause();
       }
-      return;
-    }
-    if (!this.#complete) {
+    } else if (!this.#stopped) {
       this.#waiting.push(chunk);
       this.#waitingBytes += chunk.length;
-      if (this.#waitingBytes >= READ_AHEAD_BYTES) {
+      if (this.#waitingBytes >= this.#readAhead) {
         this.#request.pause();
+        this.#checkHeld();
       }
     }
   }
 
   #onEnd(): void {
-    if (this.#complete) {
-      return;
-    }
     this.#complete = true;
     const connection = this.#connection;
     if (connection !== null) {
       this.#writeTerminator(connection);
-      this.#sent(connection);
+      connection.requestSent();
+    }
+    this.#checkHeld();
+  }
+
+  #checkHeld(): void {
+    const whenHeld = this.#whenHeld;
+    const tooLong = this.#waitingBytes >= this.#readAhead;
+    if (whenHeld !== null && (this.#complete || tooLong)) {
+      this.#whenHeld = null;
+      whenHeld(tooLong ? null : Buffer.concat(this.#waiting));
     }
   }
 
@@ -133,19 +160,14 @@ export class Upload {
       connection.socket.write(`0\r\n${trailerLines(this.#request.rawTrailers)}\r\n`, 'latin1');
     }
   }
-
-  #sent(connection: UpstreamConnection): void {
-    this.#events.onSent();
-    connection.requestSent();
-  }
 }
 
 function latin1Of(chunks: readonly Buffer[]): string {
-  let text = '';
-  for (const chunk of chunks) {
-    text += chunk.toString('latin1', 0, chunk.length);
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) {
+    return first.toString('latin1');
   }
-  return text;
+  return chunks.map((chunk) => chunk.toString('latin1')).join('');
 }
 
 function trailerLines(rawTrailers: readonly string[]): string {

@@ -105,7 +105,11 @@ export class UpstreamConnection {
   }
 
   /** The response head has come: from here on only silence counts. */
-  headReceived(): void {
+  responseStarted(head: ResponseHead): void {
+    this.keepAliveSeconds = head.keepAliveSeconds;
+    if (!head.keepAlive) {
+      this.#reusable = false;
+    }
     const { headersTimeoutMs, idleTimeoutMs } = this.#settings.options;
     if (idleTimeoutMs !== null) {
       this.#timeout = `was silent for ${idleTimeoutMs} ms within its response`;
@@ -119,11 +123,6 @@ export class UpstreamConnection {
   requestSent(): void {
     this.#requestSent = true;
     this.#release();
-  }
-
-  /** The current response, once complete, is the last one on this connection. */
-  doNotReuse(): void {
-    this.#reusable = false;
   }
 
   /** Drops the request that is under way; its sink hears nothing more. */

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import type { ClientHeadLine, ClientSide } from './client-side.ts';
+import { type Problem, problemBody, problemHeaders } from './problem.ts';
+
+/**
+ * The client's side of a request that asks for another protocol: node has handed over the bare socket.
+ * A refusal is answered on it and closes it, since node cannot take it back.
+ */
+export class ClientSocket implements ClientSide {
+  readonly socket: Socket;
+  #head: Buffer | null = null;
+  #headSent = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  get headSent(): boolean {
+    return this.#headSent;
+  }
+
+  setHead({ status, reason, headers }: ClientHeadLine): void {
+    const closing = status === 101 ? headers : [...headers, 'Connection', 'close'];
+    this.#head = Buffer.from(headText(status, reason, closing), 'latin1');
+  }
+
+  flushHead(): void {
+    const head = this.#takeHead();
+    if (head !== null) {
+      this.socket.write(head);
+    }
+  }
+
+  write(raw: Buffer): boolean {
+    this.flushHead();
+    return this.socket.write(raw);
+  }
+
+  onceDrained(resume: () => void): void {
+    this.socket.once('drain', resume);
+  }
+
+  end(raw: Buffer | null): void {
+    this.flushHead();
+    if (raw !== null) {
+      this.socket.write(raw);
+    }
+    this.socket.end();
+  }
+
+  information(_status: number, head: Buffer): void {
+    this.socket.write(head);
+  }
+
+  problem(problem: Problem, requestId: string): void {
+    const body = problemBody(problem, requestId);
+    this.setHead({
+      status: problem.status,
+      reason: problem.title,
+      headers: problemHeaders(problem, body),
+    });
+    this.end(Buffer.from(body));
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  onClose(gone: () => void): void {
+    this.socket.on('close', gone);
+  }
+
+  #takeHead(): Buffer | null {
+    const head = this.#head;
+    this.#head = null;
+    this.#headSent ||= head !== null;
+    return head;
+  }
+}
+
+function headText(status: number, reason: string, headers: readonly string[]): string {
+  let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+  for (let index = 0; index < headers.length; index += 2) {
+    text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  }
+  return `${text}\r\n`;
+}

@@ -1,0 +1,115 @@
+import type { Socket } from 'node:net';
+import { ClientSocket } from './client-socket.ts';
+import type { Ending } from './end-of-request.ts';
+import type { ExchangeInput } from './exchange-context.ts';
+import type { Progress } from './progress.ts';
+import type { ResponseHead } from './response-head.ts';
+import { clientHead } from './response-headers.ts';
+
+const OK: Ending = { outcome: 'ok', errorClass: null, paid: 'yes' };
+const CLIENT_GONE: Ending = { outcome: 'client_abort', errorClass: 'client_abort', paid: 'yes' };
+const UPSTREAM_GONE: Ending = {
+  outcome: 'upstream_reset',
+  errorClass: 'upstream_reset',
+  paid: 'yes',
+};
+
+/**
+ * A connection that speaks another protocol, a WebSocket as a rule: bytes both ways with back-pressure,
+ * counted but not read, until either side ends it.
+ */
+export class ExchangeTunnel {
+  readonly #input: ExchangeInput;
+  readonly #progress: Progress;
+  readonly #upstream: Socket;
+  readonly #client: Socket;
+  readonly #ended: (ending: Ending) => void;
+  #clientEnded = false;
+
+  /** @param ended called when a side has ended, before the other side can see it. */
+  constructor(
+    input: ExchangeInput,
+    progress: Progress,
+    upstream: Socket,
+    ended: (ending: Ending) => void,
+  ) {
+    this.#input = input;
+    this.#progress = progress;
+    this.#upstream = upstream;
+    this.#ended = ended;
+    const { client } = input;
+    if (!(client instanceof ClientSocket)) {
+      throw new TypeError('a tunnel needs the bare socket of its client');
+    }
+    this.#client = client.socket;
+  }
+
+  /** Passes the 101 on and starts. @param rest what the upstream sent behind its head. */
+  open(head: ResponseHead, rest: Buffer | null, responseHeaders: boolean): void {
+    const { client, upgrade } = this.#input;
+    const { headers, notes } = clientHead(head, 'received');
+    this.#progress.notes = notes;
+    const protocol = head.headers.findIndex((name) => name.toLowerCase() === 'upgrade');
+    const requestId = ['x-tripmeter-request-id', this.#progress.opened.id];
+    client.setHead({
+      status: head.status,
+      reason: head.reason,
+      headers: [
+        'Connection',
+        'Upgrade',
+        ...(protocol < 0 ? [] : ['Upgrade', head.headers[protocol + 1] ?? '']),
+        ...headers,
+        ...(responseHeaders ? requestId : []),
+      ],
+    });
+    client.flushHead();
+    if (rest !== null) {
+      this.#down(rest);
+    }
+    if (upgrade !== null && upgrade.length > 0) {
+      this.#up(upgrade);
+    }
+    this.#client.on('data', (bytes: Buffer) => this.#up(bytes));
+    this.#client.on('end', () => this.#onClientEnd());
+    this.#upstream.on('data', (bytes: Buffer) => this.#down(bytes));
+    this.#upstream.on('end', () => this.#ended(OK));
+    this.#upstream.on('close', () => this.#ended(this.#clientEnded ? OK : UPSTREAM_GONE));
+    this.#client.resume();
+  }
+
+  /** The client's connection has closed. */
+  clientGone(): void {
+    this.#upstream.destroy();
+    this.#ended(this.#clientEnded ? OK : CLIENT_GONE);
+  }
+
+  /** Ends both sides; what has been passed on still arrives. */
+  close(): void {
+    this.#client.end();
+    this.#upstream.end();
+  }
+
+  // Half-closed: the upstream may still have something to say, and then ends it.
+  #onClientEnd(): void {
+    this.#clientEnded = true;
+    this.#upstream.end();
+  }
+
+  #up(bytes: Buffer): void {
+    this.#progress.bytesIn += bytes.length;
+    relay(bytes, this.#client, this.#upstream);
+  }
+
+  #down(bytes: Buffer): void {
+    this.#progress.bytesOut += bytes.length;
+    this.#progress.chunks += 1;
+    relay(bytes, this.#upstream, this.#client);
+  }
+}
+
+function relay(bytes: Buffer, from: Socket, to: Socket): void {
+  if (!to.write(bytes)) {
+    from.pause();
+    to.once('drain', () => from.resume());
+  }
+}

@@ -1,0 +1,117 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
+import {
+  malformedRequest,
+  type Problem,
+  problemBody,
+  rawProblem,
+  unknownEndpoint,
+} from './problem.ts';
+import type { ProxyLimits } from './proxy-settings.ts';
+
+/** What the server does with what arrives. */
+export interface ServerEvents {
+  /** @returns false when the request is for no endpoint: the server answers it itself. */
+  onRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /**
+   * Bytes that are not HTTP/1.1.
+   * @returns true when a request that was under way has taken care of the answer.
+   */
+  onMalformed(socket: Socket, problem: Problem): boolean;
+}
+
+/**
+ * The HTTP server. Requests for an endpoint are taken off before fastify's router, which would decode their
+ * URL and look at their body; fastify keeps the server's life cycle and answers what is for nobody.
+ */
+export function createHttpServer(
+  limits: ProxyLimits,
+  endpoints: readonly string[],
+  events: ServerEvents,
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    return503OnClosing: false,
+    forceCloseConnections: false,
+    rewriteUrl: () => '/',
+    serverFactory: (routed) => createNodeServer({ limits, endpoints, events }, routed as Listener),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
+      answerMalformed(error, socket, events),
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setNotFoundHandler((_request, reply) => {
+    const problem = unknownEndpoint(endpoints);
+    const body = { ...JSON.parse(problemBody(problem, null)), endpoints };
+    return reply.code(404).type('application/problem+json').send(JSON.stringify(body));
+  });
+  return app;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface ServerSettings {
+  readonly limits: ProxyLimits;
+  readonly endpoints: readonly string[];
+  readonly events: ServerEvents;
+}
+
+function createNodeServer({ limits, endpoints, events }: ServerSettings, routed: Listener): Server {
+  const { headersTimeoutMs, requestTimeoutMs } = limits;
+  const accept: Listener = (request, response) => {
+    if (!events.onRequest(request, response)) {
+      routed(request, response);
+    }
+  };
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout:
+        requestTimeoutMs === 0 ? headersTimeoutMs : Math.min(headersTimeoutMs, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeoutMs / 4)),
+      noDelay: true,
+      shouldUpgradeCallback: isTunnel,
+    },
+    accept,
+  );
+  if (limits.maxConnections > 0) {
+    server.maxConnections = limits.maxConnections;
+  }
+  // The upstream decides what to do with an expectation, 100-continue or other.
+  server.on('checkContinue', accept);
+  server.on('checkExpectation', accept);
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+    events.onUpgrade(request, socket, head),
+  );
+  // CONNECT asks for a forward proxy.
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => {});
+    socket.end(rawProblem(unknownEndpoint(endpoints), 'Not Found'));
+  });
+  return server;
+}
+
+/**
+ * An upgrade to h2c would carry requests past the meter, and one with a body has its framing in doubt:
+ * both go on as plain requests, which RFC 9110, section 7.8, allows.
+ */
+function isTunnel({ headers }: IncomingMessage): boolean {
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return !hasBody && !/\bh2c?\b/i.test(headers.upgrade ?? '');
+}
+
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, events: ServerEvents): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = malformedRequest(error);
+  if (!events.onMalformed(socket, problem)) {
+    socket.end(rawProblem(problem, problem.title), () => socket.destroy());
+  }
+}

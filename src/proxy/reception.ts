@@ -1,0 +1,177 @@
+import type { IncomingMessage } from 'node:http';
+import { uuidv7 } from '../core/ids.ts';
+import type { ClosedRequest, OpenedRequest } from '../core/request-record.ts';
+import type { Micros } from '../core/units.ts';
+import { Admission, type Admitted } from './admission.ts';
+import type { ClientSide } from './client-side.ts';
+import { closedRequest } from './end-of-request.ts';
+import type { EndpointRuntime } from './endpoint-runtime.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+import { mustHold } from './held-body.ts';
+import { type AcceptedRequest, openedRequest, upstreamHeadInput } from './open-request.ts';
+import { type Problem, queueFull } from './problem.ts';
+import { startProgress } from './progress.ts';
+import type { ProxySettings } from './proxy-settings.ts';
+import { functionCallIdIn, type ParkedExchange, type RedirectChains } from './redirect-chain.ts';
+import { requestNotes } from './request-headers.ts';
+import type { Route } from './routing.ts';
+
+export interface Arrival {
+  readonly request: IncomingMessage;
+  readonly client: ClientSide;
+  readonly route: Route<EndpointRuntime>;
+  /** Bytes behind the head of a request for another protocol, else `null`. */
+  readonly upgrade: Buffer | null;
+}
+
+const ID_BYTES = 10;
+const IDS_AT_ONCE = 400;
+
+/** Takes requests in: names, ids, the door, and whether one goes on with a parked request. */
+export class Reception {
+  readonly #settings: ProxySettings;
+  readonly #context: ExchangeContext;
+  readonly #admission: Admission;
+  #random: Uint8Array = new Uint8Array(0);
+  #randomAt = 0;
+
+  constructor(settings: ProxySettings, chains: RedirectChains) {
+    this.#settings = settings;
+    this.#admission = new Admission(settings);
+    const { clock, journal, onJournalFailure, responseHeaders, abortGraceUs } = settings;
+    this.#context = { clock, journal, onJournalFailure, responseHeaders, abortGraceUs, chains };
+  }
+
+  /** @returns the exchange to start, `null` when the request was refused, which is answered and recorded. */
+  receive(arrival: Arrival, ended: (closed: ClosedRequest | null) => void): Exchange | null {
+    const { clock } = this.#settings;
+    const { request, route } = arrival;
+    const { endpoint } = route;
+    const startedUs = clock.monotonic();
+    const notes = requestNotes(request.rawHeaders);
+    const verdict = this.#admission.admit(request.headers, endpoint.name, notes.client, startedUs);
+    const accepted: AcceptedRequest = {
+      id: this.#newId(),
+      startedAt: clock.now(),
+      endpoint,
+      method: request.method ?? 'GET',
+      target: route.target,
+      rawHeaders: request.rawHeaders,
+      headers: request.headers,
+      notes,
+      client: verdict.client,
+    };
+    if ('problem' in verdict) {
+      this.#refuse(arrival, accepted, verdict.problem, ended);
+      return null;
+    }
+    if (endpoint.connections.full) {
+      verdict.leave();
+      const problem = queueFull(endpoint.name, endpoint.connections.waiting);
+      this.#refuse(arrival, accepted, problem, ended);
+      return null;
+    }
+    return this.#exchange({ ...arrival, accepted, admitted: verdict, startedUs }, (closed) => {
+      verdict.leave();
+      ended(closed);
+    });
+  }
+
+  #exchange(
+    arrival: Arrival & {
+      readonly accepted: AcceptedRequest;
+      readonly admitted: Admitted;
+      readonly startedUs: Micros;
+    },
+    ended: (closed: ClosedRequest | null) => void,
+  ): Exchange {
+    const { request, client, route, accepted, upgrade } = arrival;
+    const { headers } = request;
+    const functionCallId = functionCallIdIn(route.target);
+    const joined = functionCallId === null ? null : this.#join(route.endpoint, functionCallId);
+    const opened =
+      joined?.parked.request ?? openedRequest(accepted, this.#settings.clientCountryHeader);
+    const connection = {
+      address: request.socket.remoteAddress ?? 'unknown',
+      keyInAuthorization: arrival.admitted.keyInAuthorization,
+      upgrade: upgrade !== null,
+    };
+    return new Exchange(this.#context, {
+      request,
+      client,
+      endpoint: route.endpoint,
+      opened,
+      startedUs: joined === null ? arrival.startedUs : this.#startOf(joined),
+      head: this.#head(accepted, opened, connection, client),
+      bodyFraming: {
+        chunked: headers['transfer-encoding'] !== undefined,
+        length: Number(headers['content-length'] ?? 0),
+      },
+      prefix: route.prefix,
+      http10: request.httpVersionMinor === 0,
+      functionCallId,
+      joined,
+      upgrade,
+      ended,
+    });
+  }
+
+  #head(
+    accepted: AcceptedRequest,
+    opened: OpenedRequest,
+    connection: Parameters<typeof upstreamHeadInput>[2],
+    client: ClientSide,
+  ) {
+    const head = upstreamHeadInput(accepted, opened, connection, this.#settings);
+    const { expect } = accepted.headers;
+    if (expect === undefined || !mustHold(accepted.endpoint.settings) || connection.upgrade) {
+      return head;
+    }
+    // The body is wanted before the upstream is asked: the client is told to go on from here.
+    client.information(100, CONTINUE);
+    return { ...head, drop: new Set([...head.drop, 'expect']) };
+  }
+
+  #join(endpoint: EndpointRuntime, functionCallId: string): ParkedExchange | null {
+    return this.#context.chains.join(endpoint.name, functionCallId);
+  }
+
+  /** Monotonic reading at which a parked request started, also when that was in another process. */
+  #startOf({ parked }: ParkedExchange): Micros {
+    const { clock } = this.#settings;
+    return clock.monotonic() - Math.max(parked.parkedAtUs, clock.now() - parked.request.startedAt);
+  }
+
+  #refuse(
+    { client }: Arrival,
+    accepted: AcceptedRequest,
+    problem: Problem,
+    ended: (closed: ClosedRequest | null) => void,
+  ): void {
+    const { clock, journal, clientCountryHeader } = this.#settings;
+    const progress = startProgress(openedRequest(accepted, clientCountryHeader), null);
+    progress.status = problem.status;
+    const ending = { outcome: 'rejected', errorClass: problem.errorClass, paid: 'no' } as const;
+    const durationUs = Math.max(0, clock.now() - accepted.startedAt);
+    progress.overheadUs = durationUs;
+    const times = { durationUs, upstreamEndUs: null, diagnosis: null };
+    const closed = closedRequest(progress, ending, times);
+    journal.append({ type: 'closed', request: closed }, () => {
+      client.problem(problem, accepted.id);
+      ended(closed);
+    });
+  }
+
+  #newId(): string {
+    if (this.#randomAt >= this.#random.length) {
+      this.#random = this.#settings.random(ID_BYTES * IDS_AT_ONCE);
+      this.#randomAt = 0;
+    }
+    const at = this.#randomAt;
+    this.#randomAt += ID_BYTES;
+    return uuidv7(this.#settings.clock.now(), this.#random, at);
+  }
+}
+
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
