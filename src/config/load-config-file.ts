@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { stringify } from 'yaml';
+import type { Config } from './config.ts';
+import { type ConfigText, loadConfig, problemText } from './load-config.ts';
+
+export interface ConfigChoice {
+  /** `--config`. */
+  readonly file: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly workingDir: string;
+  /** `serve --upstream URL --gpu L40S`: no file is needed. */
+  readonly upstream?: string | undefined;
+  readonly gpu?: string | undefined;
+  readonly listen?: string | undefined;
+  readonly dataDir?: string | undefined;
+}
+
+export type ConfigFile =
+  | { readonly ok: true; readonly config: Config; readonly source: ConfigText }
+  | { readonly ok: false; readonly problems: string };
+
+/** `--config`, else `./tripmeter.yaml`, else `$TRIPMETER_CONFIG`. */
+export function loadConfigFile(choice: ConfigChoice): ConfigFile {
+  const source = choice.upstream === undefined ? fileSource(choice) : flagSource(choice);
+  if (typeof source === 'string') return { ok: false, problems: source };
+  const loaded = loadConfig(source);
+  if (!loaded.ok) return { ok: false, problems: problemText(loaded.problems, source.file) };
+  return { ok: true, config: loaded.config, source };
+}
+
+function fileSource(choice: ConfigChoice): ConfigText | string {
+  const named = choice.file === null ? null : resolve(choice.workingDir, choice.file);
+  const usual = resolve(choice.workingDir, 'tripmeter.yaml');
+  const fromEnv = choice.env.TRIPMETER_CONFIG;
+  const file =
+    named ?? (existsSync(usual) || !fromEnv ? usual : resolve(choice.workingDir, fromEnv));
+  try {
+    return { text: readFileSync(file, 'utf8'), file, ...surroundings(choice) };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const remedy =
+      'write one with `tripmeter init`, name one with --config FILE, or use --upstream URL --gpu TYPE';
+    return code === 'ENOENT'
+      ? `there is no ${file}; ${remedy}`
+      : `${file} cannot be read (${code})`;
+  }
+}
+
+function flagSource(choice: ConfigChoice): ConfigText | string {
+  if (choice.file !== null) return '--upstream and --config exclude each other';
+  if (choice.gpu === undefined)
+    return '--upstream needs --gpu TYPE, e.g. --gpu L40S (or --gpu none)';
+  const text = stringify({
+    ...(choice.listen === undefined ? {} : { listen: choice.listen }),
+    ...(choice.dataDir === undefined ? {} : { dataDir: choice.dataDir }),
+    endpoints: { default: { upstream: choice.upstream, gpu: choice.gpu } },
+  });
+  return { text, file: null, singleUpstream: 'default', ...surroundings(choice) };
+}
+
+function surroundings(choice: ConfigChoice) {
+  return {
+    workingDir: choice.workingDir,
+    secretSources: {
+      env: choice.env,
+      readFile: (path: string) => readFileSync(resolve(choice.workingDir, path), 'utf8'),
+    },
+  };
+}
