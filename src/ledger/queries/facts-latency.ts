@@ -1,0 +1,140 @@
+import type { Kysely } from 'kysely';
+import type { LatencyFacts, LatencySplit } from '../../core/facts.ts';
+import { LatencySketch } from '../../core/latency-sketch.ts';
+import { type EpochMicros, MICROS_PER_DAY, type Micros } from '../../core/units.ts';
+import { daysBetween } from '../../core/zoned-time.ts';
+import type { Database } from '../database.ts';
+import { findName } from '../names.ts';
+
+/** An objective that somebody declared. */
+export interface DeclaredObjective {
+  readonly endpoint: string;
+  /** `null`: the whole endpoint. */
+  readonly operation: string | null;
+  readonly objectiveUs: Micros;
+}
+
+const WEEK_US = 7 * MICROS_PER_DAY;
+/** Long enough for two sustain times of a fortnight. */
+const LOOK_BACK_US = 30 * MICROS_PER_DAY;
+
+/** The 95th percentile of seven days, at the end of each day and now, and where the time went. */
+export async function latencyFacts(
+  db: Kysely<Database>,
+  objective: DeclaredObjective,
+  { now, zone }: { readonly now: EpochMicros; readonly zone: string },
+): Promise<LatencyFacts> {
+  const empty = { ...objective, firstRequestAt: null, weekly: [], split: null };
+  const endpointId = await findName(db, 'endpoint', objective.endpoint);
+  const operationId =
+    objective.operation === null ? null : await findName(db, 'operation', objective.operation);
+  if (endpointId === null || (objective.operation !== null && operationId === null)) return empty;
+  const scope = { endpointId, operationId };
+  const first = await firstHour(db, scope);
+  if (first === null) return empty;
+  const hours = await sketchesByHour(db, scope, now - LOOK_BACK_US - WEEK_US);
+  const ends = daysBetween(now - LOOK_BACK_US, now, zone)
+    .map((day) => day.end)
+    .filter((end) => end < now);
+  return {
+    ...objective,
+    firstRequestAt: first,
+    weekly: [...ends, now].map((at) => weekAt(hours, at)),
+    split: await splitOf(db, scope, now - WEEK_US),
+  };
+}
+
+interface Scope {
+  readonly endpointId: number;
+  readonly operationId: number | null;
+}
+
+interface HourSketch {
+  readonly hour: EpochMicros;
+  readonly sketch: LatencySketch;
+}
+
+async function firstHour(db: Kysely<Database>, scope: Scope): Promise<EpochMicros | null> {
+  let query = db
+    .selectFrom('rollup_hours')
+    .select((eb) => eb.fn.min('hour').as('hour'))
+    .where('endpoint_id', '=', scope.endpointId);
+  if (scope.operationId !== null) query = query.where('operation_id', '=', scope.operationId);
+  return (await query.executeTakeFirst())?.hour ?? null;
+}
+
+/** Only requests that succeeded: a refusal is fast and no answer. */
+async function sketchesByHour(
+  db: Kysely<Database>,
+  scope: Scope,
+  from: EpochMicros,
+): Promise<HourSketch[]> {
+  let query = db
+    .selectFrom('rollup_hours')
+    .select(['hour', 'duration_sketch'])
+    .where('hour', '>=', from)
+    .where('endpoint_id', '=', scope.endpointId)
+    .where('outcome', '=', 'ok')
+    .orderBy('hour');
+  if (scope.operationId !== null) query = query.where('operation_id', '=', scope.operationId);
+  const hours = new Map<EpochMicros, LatencySketch>();
+  for (const row of await query.execute()) {
+    const sketch = LatencySketch.parse(row.duration_sketch);
+    const found = hours.get(row.hour);
+    if (found === undefined) hours.set(row.hour, sketch);
+    else found.merge(sketch);
+  }
+  return [...hours].map(([hour, sketch]) => ({ hour, sketch }));
+}
+
+function weekAt(hours: readonly HourSketch[], at: EpochMicros) {
+  const week = new LatencySketch();
+  for (const { hour, sketch } of hours) {
+    if (hour >= at - WEEK_US && hour < at) week.merge(sketch);
+  }
+  const p95 = week.quantile(0.95);
+  return { at, requests: week.count, p95Us: p95 === null ? null : Math.round(p95) };
+}
+
+async function splitOf(
+  db: Kysely<Database>,
+  scope: Scope,
+  from: EpochMicros,
+): Promise<LatencySplit | null> {
+  let query = db
+    .selectFrom('latency_hours')
+    .select((eb) => [
+      eb.fn.sum<number | null>('requests').as('requests'),
+      eb.fn.sum<number | null>('total_us').as('total'),
+      eb.fn.sum<number | null>('client_us').as('client'),
+      eb.fn.sum<number | null>('queue_us').as('queue'),
+      eb.fn.sum<number | null>('queue_known').as('queueKnown'),
+      eb.fn.sum<number | null>('cold_us').as('cold'),
+      eb.fn.sum<number | null>('cold_known').as('coldKnown'),
+      eb.fn.sum<number | null>('generation_us').as('generation'),
+      eb.fn.sum<number | null>('generation_known').as('generationKnown'),
+      eb.fn.sum<number | null>('network_us').as('network'),
+      eb.fn.sum<number | null>('network_known').as('networkKnown'),
+    ])
+    .where('hour', '>=', from)
+    .where('endpoint_id', '=', scope.endpointId);
+  if (scope.operationId !== null) query = query.where('operation_id', '=', scope.operationId);
+  const row = await query.executeTakeFirst();
+  if (row === undefined || (row.requests ?? 0) === 0) return null;
+  const known = (sum: number | null, count: number | null) => (count ? (sum ?? 0) : null);
+  const parts = {
+    queueUs: known(row.queue, row.queueKnown),
+    coldUs: known(row.cold, row.coldKnown),
+    generationUs: known(row.generation, row.generationKnown),
+    networkUs: known(row.network, row.networkKnown),
+    clientUs: row.client ?? 0,
+  };
+  const totalUs = row.total ?? 0;
+  const attributed = Object.values(parts).reduce((sum: number, part) => sum + (part ?? 0), 0);
+  return {
+    requests: row.requests ?? 0,
+    totalUs,
+    ...parts,
+    unattributedUs: Math.max(0, totalUs - attributed),
+  };
+}
