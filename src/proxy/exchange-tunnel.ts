@@ -49,7 +49,9 @@ export class ExchangeTunnel {
     const { client, upgrade } = this.#input;
     const { headers, notes } = clientHead(head, 'received');
     this.#progress.notes = notes;
-    const protocol = head.headers.findIndex((name) => name.toLowerCase() === 'upgrade');
+    const protocol = head.headers.findIndex(
+      (name, index) => index % 2 === 0 && name.toLowerCase() === 'upgrade',
+    );
     const requestId = ['x-tripmeter-request-id', this.#progress.opened.id];
     client.setHead({
       status: head.status,

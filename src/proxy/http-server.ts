@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { ClientResponse } from './client-response.ts';
 import {
   malformedRequest,
   type Problem,
@@ -9,11 +10,14 @@ import {
   unknownEndpoint,
 } from './problem.ts';
 import type { ProxyLimits } from './proxy-settings.ts';
+import { requestProblem } from './request-validity.ts';
 
 /** What the server does with what arrives. */
 export interface ServerEvents {
   /** @returns false when the request is for no endpoint: the server answers it itself. */
   onRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  /** A request that node's parser took and that is refused all the same; it is answered. */
+  onInvalid(): void;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /**
    * Bytes that are not HTTP/1.1.
@@ -61,7 +65,11 @@ interface ServerSettings {
 function createNodeServer({ limits, endpoints, events }: ServerSettings, routed: Listener): Server {
   const { headersTimeoutMs, requestTimeoutMs } = limits;
   const accept: Listener = (request, response) => {
-    if (!events.onRequest(request, response)) {
+    const problem = requestProblem(request);
+    if (problem !== null) {
+      events.onInvalid();
+      new ClientResponse(response, () => true).problem(problem, null);
+    } else if (!events.onRequest(request, response)) {
       routed(request, response);
     }
   };

@@ -107,6 +107,9 @@ class ProxyServer implements Proxy {
     const names = endpoints.map(({ name }) => name);
     const app = createHttpServer(limits, names, {
       onRequest: (request, response) => this.#onRequest(request, response),
+      onInvalid: () => {
+        this.#malformed += 1;
+      },
       onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
       onMalformed: (socket, problem) => this.#onMalformed(socket, problem),
     });
