@@ -67,6 +67,7 @@ test('what outlasts the drain, and a second SIGTERM, end as shutdown', async () 
   }).then((response) => response.text());
   await sandbox.log.until(() => sandbox.log.calls[0]?.end === 'running');
   process.signal('SIGTERM');
+  await process.said('stopping');
   process.signal('SIGTERM');
   await expect(answer).rejects.toThrow();
   await process.exited();

@@ -1,7 +1,8 @@
 /**
  * Child process: proxy, journal, intake and ledger in one, as small as they go. Kills itself at the wanted
  * passage of a write point; on SIGTERM it drains, takes everything in and exits 0. Argument: `MeterOptions`
- * as JSON. Prints `ready` once it listens.
+ * as JSON. Prints `ready` once it listens, and
+ * `stopping` once it stops.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -61,8 +62,12 @@ const proxy = createProxy(
 
 let stopping = false;
 process.on('SIGTERM', () => {
-  if (stopping) proxy.stopNow();
+  if (stopping) {
+    proxy.stopNow();
+    return;
+  }
   stopping = true;
+  process.stdout.write('stopping\n');
   void stop();
 });
 await proxy.listen();

@@ -28,11 +28,16 @@ export const METER_DEFAULTS = {
 export class MeterProcess {
   readonly #child: ChildProcess;
   readonly #exit: Promise<void>;
+  #stdout = '';
   #stderr = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
     this.#exit = once(child, 'exit').then(() => {});
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.#stdout += chunk;
+      this.#child.emit('said');
+    });
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk).slice(-8_000);
     });
@@ -45,7 +50,7 @@ export class MeterProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const meter = new MeterProcess(child);
-    await Promise.race([meter.#ready(), meter.#exit]);
+    await meter.said('ready');
     return meter;
   }
 
@@ -84,12 +89,10 @@ export class MeterProcess {
     this.#child.kill(name);
   }
 
-  async #ready(): Promise<void> {
-    let text = '';
-    for await (const chunk of this.#child.stdout ?? []) {
-      text += chunk;
-      if (text.includes('ready\n')) break;
+  /** Resolves when it has said the word, or is gone. */
+  async said(word: 'ready' | 'stopping'): Promise<void> {
+    while (!this.#stdout.includes(`${word}\n`) && this.running) {
+      await Promise.race([once(this.#child, 'said'), this.#exit]);
     }
-    this.#child.stdout?.resume();
   }
 }
