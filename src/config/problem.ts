@@ -16,7 +16,7 @@ export function problemsOf(
   lines: LineCounter,
   knownKeys: (path: readonly PropertyKey[]) => readonly string[],
 ): Problem[] {
-  return error.issues.flatMap((issue) => {
+  const problems = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') {
       return [located(issue.path, messageOf(issue), { root, lines })];
     }
@@ -24,6 +24,7 @@ export function problemsOf(
       located([...issue.path, key], unknownKey(key, knownKeys(issue.path)), { root, lines }),
     );
   });
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
