@@ -81,7 +81,7 @@ export class PoolFold implements OccupancySink {
     const standingFrom = period.from > 0 ? period.from : null;
     this.#fold = new OccupancyFold({ ...period.settings, standingFrom }, this, state?.fold);
     const onHour = (hour: BoundsHour) => this.#priceBounds(hour);
-    this.#bounds = new PoolBounds(period.settings, onHour, state?.bounds);
+    this.#bounds = new PoolBounds({ ...period.settings, standingFrom }, onHour, state?.bounds);
     this.#sessions = new Map(
       (state?.sessions ?? []).map(([local, saved]) => [local, { state: { ...saved }, runs: [] }]),
     );

@@ -5,8 +5,8 @@ import { type PoolKey, saveCheckpoints, saveLastSessionId } from '../ledger/quer
 import {
   markWithoutSession,
   type RowCost,
+  RowCostWriter,
   type SettlementRow,
-  writeRowCosts,
 } from '../ledger/queries/settlement-rows.ts';
 import {
   addCostHours,
@@ -33,6 +33,7 @@ export type RequestKinds = ReadonlyMap<
 export class SettlementOutput {
   readonly hours = new Set<EpochMicros>();
   readonly #kinds: RequestKinds;
+  readonly #writer: RowCostWriter;
   readonly #costs: RowCost[] = [];
   readonly #free: number[] = [];
   readonly #sessions = new Map<number, ContainerSessionsTable>();
@@ -43,7 +44,8 @@ export class SettlementOutput {
   #lastSession: number;
   settled = 0;
 
-  constructor(lastSession: number, kinds: RequestKinds) {
+  constructor(db: LedgerTransaction, lastSession: number, kinds: RequestKinds) {
+    this.#writer = new RowCostWriter(db);
     this.#lastSession = lastSession;
     this.#kinds = kinds;
   }
@@ -90,7 +92,7 @@ export class SettlementOutput {
   }
 
   async write(trx: LedgerTransaction): Promise<void> {
-    await writeRowCosts(trx, this.#costs);
+    await this.#writer.write(trx, this.#costs);
     await markWithoutSession(trx, this.#free);
     await saveSessions(trx, [...this.#sessions.values()]);
     await saveSessionHours(trx, [...this.#cells.values()]);

@@ -73,7 +73,7 @@ export class SettlementRun {
     this.#settings = settings;
     this.#periods = periods;
     this.#now = given.now;
-    this.#output = new SettlementOutput(given.lastSession, this.#kinds);
+    this.#output = new SettlementOutput(settings.ledger.db, given.lastSession, this.#kinds);
     this.#apps = appsOf(periods);
   }
 

@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- cost`: the pure fold on one core, over a day-like load of ten containers.
- * Runs: `node test/bench/bench.ts cost [requests]`.
+ * `npm run bench -- cost [requests in the fold] [requests in the ledger]`: the pure fold on one core, then
+ * settlement through an SQLite file and the month's spend.
  */
 import { OccupancyFold } from '../../src/core/occupancy/occupancy-fold.ts';
 import type { Run } from '../../src/core/occupancy/run.ts';
+import { settleSpeed } from './cost/settle-speed.ts';
 
 const SECOND = 1_000_000;
 const count = Number(process.argv[2] ?? 2_000_000);
@@ -15,6 +16,17 @@ foldSpeed('steady, 20 inputs a container', {
 });
 foldSpeed('one input a container', { maxInputs: 1, lengthUs: 2 * SECOND, gapUs: 100_000 });
 foldSpeed('sparse, a session each', { maxInputs: 20, lengthUs: 5 * SECOND, gapUs: 90 * SECOND });
+
+const stored = Number(process.argv[3] ?? 1_000_000);
+if (stored > 0) {
+  const speed = await settleSpeed(stored);
+  console.log(
+    `settlement through SQLite: ${speed.requests} requests in ${speed.settleSeconds.toFixed(1)} s ` +
+      `(${speed.cpuSeconds.toFixed(1)} s of processor time), ` +
+      `${Math.round(speed.perSecond / 1_000)} k requests/s, at most ${speed.rssMiB} MiB`,
+  );
+  console.log(`spend of the month: ${speed.queryMs.toFixed(1)} ms`);
+}
 
 function foldSpeed(
   name: string,

@@ -11,6 +11,8 @@ export interface PoolBoundsSettings {
   readonly maxInputs: number;
   readonly scaledownWindowUs: Micros;
   readonly minContainers: number;
+  /** When `minContainers` began to stand; `null`: with the first request. */
+  readonly standingFrom: EpochMicros | null;
 }
 
 /** Plain data, for a checkpoint. */
@@ -49,6 +51,7 @@ export class PoolBounds {
 
   /** The number of running requests changes by `change` at `at`; instants never go back. */
   change(at: EpochMicros, change: number): void {
+    if (this.#at === null) this.#begin(this.#settings.standingFrom ?? at);
     this.advance(at);
     this.#pushEarlier(at);
     this.#running += change;
@@ -56,19 +59,18 @@ export class PoolBounds {
 
   advance(to: EpochMicros): void {
     if (this.#at === null) {
-      this.#at = to;
-      this.#cell.hour = to - (to % MICROS_PER_HOUR);
-      return;
+      const { standingFrom } = this.#settings;
+      if (standingFrom === null || standingFrom > to) return;
+      this.#begin(standingFrom);
     }
     const window = this.#settings.scaledownWindowUs;
     for (let first = this.#earlier[0]; first !== undefined; first = this.#earlier[0]) {
       const [count, endedAt] = first;
-      const until = endedAt + window;
-      if (until >= to) break;
-      if (until > this.#at) this.#count(until, Math.max(count, this.#running));
+      if (endedAt + window >= to) break;
+      this.#count(endedAt + window, Math.max(count, this.#running));
       this.#earlier.shift();
     }
-    if (to > this.#at) this.#count(to, Math.max(this.#earlier[0]?.[0] ?? 0, this.#running));
+    this.#count(to, Math.max(this.#earlier[0]?.[0] ?? 0, this.#running));
   }
 
   state(): PoolBoundsState {
@@ -90,6 +92,11 @@ export class PoolBounds {
     return hours;
   }
 
+  #begin(at: EpochMicros): void {
+    this.#at = at;
+    this.#cell.hour = at - (at % MICROS_PER_HOUR);
+  }
+
   #pushEarlier(at: EpochMicros): void {
     const count = this.#running;
     while ((this.#earlier.at(-1)?.[0] ?? Number.POSITIVE_INFINITY) <= count) this.#earlier.pop();
@@ -100,6 +107,7 @@ export class PoolBounds {
     const { maxInputs, minContainers } = this.#settings;
     const least = Math.max(minContainers, Math.ceil(this.#running / maxInputs));
     let from = this.#at ?? to;
+    if (to <= from) return;
     while (to > this.#cell.hour + MICROS_PER_HOUR) {
       const edge = this.#cell.hour + MICROS_PER_HOUR;
       this.#add(edge - from, least, most);

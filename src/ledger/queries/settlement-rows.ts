@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { EpochMicros } from '../../core/units.ts';
-import { chunksOf, type LedgerTransaction } from '../prepared-query.ts';
+import { chunksOf, type LedgerTransaction, PreparedQuery } from '../prepared-query.ts';
 
 export const PAGE_ROWS = 20_000;
 
@@ -108,43 +108,61 @@ export interface RowCost {
 
 const TEXTS = ['cost_state', 'attribution'] as const;
 const NUMBERS = [
-  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano', 'total_nano', 'low_nano'] as const),
+  ...([
+    'seq',
+    'price_id',
+    'gpu_us',
+    'exec_nano',
+    'overhead_nano',
+    'total_nano',
+    'low_nano',
+  ] as const),
   ...(['high_nano', 'exec_us', 'session_id', 'modelled_nano'] as const),
 ] as const;
-const ROWS_A_STATEMENT = [500, 50, 5, 1] as const;
+const ROWS_A_STATEMENT = [200, 20, 1] as const;
 
-/** Writes costs in statements of many rows: one to prepare for each size, whatever the batch. */
-export async function writeRowCosts(
-  trx: LedgerTransaction,
-  costs: readonly RowCost[],
-): Promise<void> {
-  let at = 0;
-  for (const size of ROWS_A_STATEMENT) {
-    for (; costs.length - at >= size; at += size) {
-      await updateOf(costs.slice(at, at + size)).execute(trx);
+/** Writes costs of requests in statements of many rows, each compiled and prepared once for its size. */
+export class RowCostWriter {
+  readonly #updates: readonly { readonly rows: number; readonly query: PreparedQuery }[];
+
+  constructor(db: LedgerTransaction) {
+    this.#updates = ROWS_A_STATEMENT.map((rows) => ({ rows, query: updateOf(db, rows) }));
+  }
+
+  async write(trx: LedgerTransaction, costs: readonly RowCost[]): Promise<void> {
+    let at = 0;
+    for (const { rows, query } of this.#updates) {
+      for (; costs.length - at >= rows; at += rows) {
+        await query.run(trx, parametersOf(costs.slice(at, at + rows)));
+      }
     }
   }
 }
 
-function updateOf(costs: readonly RowCost[]) {
-  const columns = ['seq', ...TEXTS, ...NUMBERS] as const;
-  const rows = costs.map((cost, index) => {
+function parametersOf(costs: readonly RowCost[]): (string | number | null)[] {
+  const parameters: (string | number | null)[] = [];
+  for (const cost of costs) {
+    for (const name of TEXTS) parameters.push(cost[name]);
+    for (const name of NUMBERS) parameters.push(cost[name]);
+  }
+  return parameters;
+}
+
+function updateOf(db: LedgerTransaction, rows: number): PreparedQuery {
+  const columns = [...TEXTS, ...NUMBERS];
+  const values = Array.from({ length: rows }, (_, row) => {
+    const place = sql`${null}`;
     // PostgreSQL takes the types of a list of values from its first row.
-    const number = (value: number | null) =>
-      index === 0 ? sql`cast(${value} as bigint)` : sql`${value}`;
-    const values = [
-      number(cost.seq),
-      ...TEXTS.map((name) => sql`${cost[name]}`),
-      ...NUMBERS.map((name) => number(cost[name])),
-    ];
-    return sql`(${sql.join(values)})`;
+    const number = row === 0 ? sql`cast(${null} as bigint)` : place;
+    return sql`(${sql.join([...TEXTS.map(() => place), ...NUMBERS.map(() => number)])})`;
   });
-  const assignments = [...TEXTS, ...NUMBERS].map(
-    (name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`,
-  );
-  return sql`
-    with v (${sql.join(columns.map((name) => sql.ref(name)))}) as (values ${sql.join(rows)})
+  const assignments = columns
+    .filter((name) => name !== 'seq')
+    .map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`);
+  const query = sql`
+    with v (${sql.join(columns.map((name) => sql.ref(name)))}) as (values ${sql.join(values)})
     update requests set ${sql.join(assignments)} from v where requests.seq = v.seq`;
+  return new PreparedQuery({ compile: () => query.compile(db) }, rows * columns.length);
 }
 
 /** Marks rows that used no container. */
