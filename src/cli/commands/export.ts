@@ -1,0 +1,130 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Option } from 'commander';
+import {
+  REQUEST_COLUMNS,
+  type RequestView,
+  requestCells,
+  requestView,
+} from '../../core/request-view.ts';
+import type { Ledger } from '../../ledger/open-ledger.ts';
+import { type ExportFilter, exportRequests } from '../../ledger/queries/export.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
+import type { CliCommand } from '../command.ts';
+import { counted } from '../format.ts';
+import { withReader } from '../open-reader.ts';
+import { parseInstant } from '../parse-instant.ts';
+
+type Format = 'jsonl' | 'csv';
+
+interface ExportOptions {
+  readonly format: Format | 'parquet';
+  readonly out?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly endpoint?: string;
+}
+
+/** Every finished request, as JSON lines or CSV. */
+export const exportCommand: CliCommand<ExportOptions> = {
+  name: 'export',
+  summary: 'write every finished request as JSON lines or CSV',
+  setUp: (command) =>
+    command
+      .addOption(
+        new Option('--format <FORMAT>', 'jsonl, csv')
+          .choices(['jsonl', 'csv', 'parquet'])
+          .default('jsonl'),
+      )
+      .option('--out <FILE>', 'default: standard output')
+      .option('--since <TIME>', 'started at or after: 7d, 2026-11-24')
+      .option('--until <TIME>', 'started before')
+      .option('--endpoint <NAME>', 'of one endpoint'),
+  run: async (invocation) => {
+    const { options, context } = invocation;
+    const { format, out, since, until, endpoint } = options;
+    if (format === 'parquet') {
+      throw usageError('parquet is not built yet; write --format csv, which Parquet tools read');
+    }
+    return withReader(invocation, async ({ ledger, config }) => {
+      const at = { now: context.clock.now(), zone: config.timezone };
+      const filter = {
+        endpoint,
+        since: parseInstant(since, '--since', at),
+        until: parseInstant(until, '--until', at),
+      };
+      const counter = { rows: 0 };
+      const pieces = exportPieces(ledger, filter, { format, counter });
+      if (out === undefined) await writeToOutput(pieces, context);
+      else await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
+      context.stderr(`${counted(counter.rows, 'request')} exported\n`);
+      return EXIT.done;
+    });
+  },
+};
+
+const PIECE_ROWS = 500;
+
+async function* exportPieces(
+  { db }: Ledger,
+  filter: ExportFilter,
+  { format, counter }: { readonly format: Format; readonly counter: { rows: number } },
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvLine(REQUEST_COLUMNS);
+  let piece: string[] = [];
+  for await (const { request } of exportRequests(db, filter)) {
+    piece.push(lineOf(requestView(request), format));
+    counter.rows += 1;
+    if (piece.length < PIECE_ROWS) continue;
+    yield piece.join('');
+    piece = [];
+  }
+  yield piece.join('');
+}
+
+function lineOf(view: RequestView, format: Format): string {
+  return format === 'csv' ? csvLine(requestCells(view)) : `${JSON.stringify(view)}\n`;
+}
+
+/** RFC 4180, with the line ends of Unix. */
+function csvLine(cells: readonly (string | number | boolean | null)[]): string {
+  return `${cells.map(csvCell).join(',')}\n`;
+}
+
+/** Names come from request headers: a spreadsheet must not take one for a formula. */
+function csvCell(cell: string | number | boolean | null): string {
+  if (cell === null) return '';
+  if (typeof cell !== 'string') return String(cell);
+  const safe = /^[=+\-@\t\r]/.test(cell) && !/^-?\d/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+async function writeToOutput(pieces: AsyncIterable<string>, context: CliContext): Promise<void> {
+  for await (const piece of pieces) {
+    if (piece !== '') context.stdout(piece);
+    await context.drained?.();
+    if (context.signal.aborted) throw new CliError('stopped before the end; run it again');
+  }
+}
+
+/** A file that is there is whole: it gets its name when its last line is written. */
+async function writeToFile(
+  pieces: AsyncIterable<string>,
+  file: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const partial = `${file}.partial`;
+  try {
+    await pipeline(pieces, createWriteStream(partial, { mode: 0o600, flush: true }), { signal });
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    const why = signal.aborted ? 'stopped before the end' : messageOf(error);
+    throw new CliError(`${file} is not written: ${why}; make room or name another with --out`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,211 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { HISTORY_FORMATS } from '../../../collectors/registry.ts';
+import type { Config } from '../../config/config.ts';
+import { createPriceBook } from '../../core/price-book/price-book.ts';
+import { provisionalCost } from '../../core/provisional-cost.ts';
+import type { ClosedRequest } from '../../core/request-record.ts';
+import { type ImportCounts, importRequests } from '../../ledger/import.ts';
+import { openLedger } from '../../ledger/open-ledger.ts';
+import type { PriceRequest } from '../../ledger/request-writer.ts';
+import type { HistoryItem } from '../../ports/collector.ts';
+import type { CliContext } from '../cli-context.ts';
+import { CliError, EXIT, type ExitCode, messageOf, usageError } from '../cli-error.ts';
+import type { CliCommand, Invocation } from '../command.ts';
+import { counted } from '../format.ts';
+import { configOf } from '../open-reader.ts';
+import { type Progress, progressOf } from '../progress.ts';
+import { printable } from '../table.ts';
+
+interface ImportOptions {
+  readonly format: keyof typeof HISTORY_FORMATS;
+  readonly endpoint?: string;
+  readonly strict?: true;
+  readonly json?: true;
+}
+
+/** Adds requests that were recorded elsewhere. Again is the same as once. */
+export const importCommand: CliCommand<ImportOptions> = {
+  name: 'import',
+  summary: 'add requests from a file; the same file twice changes nothing',
+  setUp: (command) =>
+    command
+      .argument('<file>')
+      .addOption(
+        new Option('--format <FORMAT>', 'of the file')
+          .choices(Object.keys(HISTORY_FORMATS))
+          .default('tripmeter'),
+      )
+      .option('--endpoint <NAME>', 'endpoint of requests whose format names none')
+      .option('--strict', 'store nothing when a line is bad')
+      .option('--json', 'the counts as one JSON object'),
+  run: async (invocation) => {
+    const config = configOf(invocation);
+    const source = sourceOf(invocation, config);
+    if (invocation.options.strict) await requireSound(source, invocation.context);
+    const problems = new ProblemList(source.file, invocation.context);
+    const counts = await store(source, { config, problems, context: invocation.context });
+    return summarise(counts, problems.count, invocation);
+  },
+};
+
+interface Source {
+  readonly file: string;
+  readonly bytes: number;
+  /** Bytes read so far. */
+  position: number;
+  readonly read: () => AsyncIterable<HistoryItem>;
+}
+
+function sourceOf({ args, options, context }: Invocation<ImportOptions>, config: Config): Source {
+  const file = resolve(context.workingDir, args[0] ?? '');
+  if (!existsSync(file)) throw usageError(`there is no ${file}; name the file to import`);
+  const { size } = statSync(file);
+  const source: Source = {
+    file,
+    bytes: size,
+    position: 0,
+    read: () =>
+      HISTORY_FORMATS[options.format].read({
+        chunks: chunksOf(source, context.signal),
+        endpoint: options.endpoint ?? null,
+        zone: config.timezone,
+      }),
+  };
+  return source;
+}
+
+async function* chunksOf(source: Source, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  source.position = 0;
+  for await (const chunk of createReadStream(source.file) as AsyncIterable<Uint8Array>) {
+    if (signal.aborted) throw new CliError('stopped; run it again to import the rest');
+    source.position += chunk.length;
+    yield chunk;
+  }
+}
+
+async function requireSound(source: Source, context: CliContext): Promise<void> {
+  const problems = new ProblemList(source.file, context);
+  for await (const item of source.read()) if (item.type === 'problem') problems.add(item);
+  problems.end();
+  if (problems.count > 0) {
+    throw new CliError(
+      `${counted(problems.count, 'bad line')} in ${source.file}, nothing is stored; ` +
+        'mend the file, or leave out --strict to skip them',
+    );
+  }
+}
+
+interface StoreSettings {
+  readonly config: Config;
+  readonly problems: ProblemList;
+  readonly context: CliContext;
+}
+
+/** Small: a proxy that writes to the same ledger waits for no longer than a batch takes. */
+const BATCH_ROWS = 1_000;
+
+async function store(source: Source, settings: StoreSettings): Promise<ImportCounts> {
+  const { config, problems, context } = settings;
+  await mkdir(config.dataDir, { recursive: true });
+  const ledger = await openLedger(config.ledger);
+  const progress = progressOf(source.bytes, context);
+  try {
+    const counts = await importRequests(requestsOf(source, problems, progress), {
+      ledger,
+      price: pricing(config),
+      batchSize: BATCH_ROWS,
+      onProgress: ({ inserted, repeated }) =>
+        progress.at(source.position, counted(inserted + repeated, 'request')),
+    });
+    return counts;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${messageOf(error)}; what was stored stays, run it again for the rest`, {
+      cause: error,
+    });
+  } finally {
+    progress.stop();
+    problems.end();
+    await ledger.close();
+  }
+}
+
+async function* requestsOf(
+  source: Source,
+  problems: ProblemList,
+  progress: Progress,
+): AsyncGenerator<ClosedRequest> {
+  for await (const item of source.read()) {
+    if (item.type === 'request') yield item.request;
+    else problems.add(item);
+    if (item.type === 'problem') progress.at(source.position, '');
+  }
+}
+
+/** Requests of an endpoint that the configuration does not have are stored without a price. */
+function pricing(config: Config): PriceRequest {
+  const book = createPriceBook({ configured: { prices: config.prices } });
+  const endpoints = new Map(config.endpoints.map((settings) => [settings.name, settings]));
+  return (closed) => {
+    const settings = endpoints.get(closed.endpoint);
+    return settings === undefined ? UNPRICED : provisionalCost(closed, settings, book);
+  };
+}
+
+const UNPRICED: ReturnType<PriceRequest> = {
+  costState: 'unpriced',
+  attribution: 'inferred',
+  priceId: null,
+  gpuUs: null,
+  execNano: null,
+  overheadNano: null,
+  totalNano: null,
+  lowNano: null,
+  highNano: null,
+};
+
+const SHOWN_PROBLEMS = 10;
+
+/** Shows the first bad lines when the progress bar is gone, and counts the rest. */
+class ProblemList {
+  readonly #file: string;
+  readonly #context: CliContext;
+  readonly #lines: string[] = [];
+  count = 0;
+
+  constructor(file: string, context: CliContext) {
+    this.#file = file;
+    this.#context = context;
+  }
+
+  add({ line, message }: Extract<HistoryItem, { type: 'problem' }>): void {
+    this.count += 1;
+    const place = line === null ? this.#file : `${this.#file}:${line}`;
+    if (this.#lines.length < SHOWN_PROBLEMS) this.#lines.push(`${place}: ${printable(message)}\n`);
+  }
+
+  end(): void {
+    const more = this.count - this.#lines.length;
+    if (more > 0) this.#lines.push(`… and ${counted(more, 'more bad line')}\n`);
+    if (this.count > 0) this.#context.stderr(this.#lines.join(''));
+  }
+}
+
+function summarise(
+  { inserted, repeated }: ImportCounts,
+  bad: number,
+  { options, context }: Invocation<ImportOptions>,
+): ExitCode {
+  if (options.json) {
+    context.stdout(`${JSON.stringify({ inserted, repeated, bad })}\n`);
+  } else {
+    context.stdout(
+      `${counted(inserted, 'request')} imported, ${repeated} known before, ${counted(bad, 'bad line')}\n`,
+    );
+  }
+  if (inserted + repeated > 0 || bad === 0) return EXIT.done;
+  throw new CliError('no line of the file could be read; check --format');
+}

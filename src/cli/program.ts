@@ -1,0 +1,86 @@
+import { Command, CommanderError } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import { CliError, EXIT, type ExitCode, messageOf } from './cli-error.ts';
+import type { CliCommand } from './command.ts';
+import { COMMAND_GROUPS, COMMANDS } from './registry.ts';
+
+/**
+ * Runs one command line.
+ * @param argv Without the interpreter and the script: `process.argv.slice(2)`.
+ * @returns 0 done, 1 failed, 2 bad usage or configuration. Never rejects: what went wrong is on `stderr`.
+ */
+export async function runCli(
+  argv: readonly string[],
+  context: CliContext,
+  commands: readonly CliCommand[] = COMMANDS,
+): Promise<number> {
+  let exitCode: ExitCode = EXIT.done;
+  const program = programOf(context);
+  for (const command of commands) {
+    const parent = parentOf(program, command.name);
+    const [leaf = command.name] = command.name.split(' ').slice(-1);
+    const node = command.setUp(parent.command(leaf).description(command.summary));
+    node.action(async () => {
+      exitCode = await command.run(invocationOf(node, context));
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return report(error, context);
+  }
+}
+
+function programOf(context: CliContext): Command {
+  const colours = context.isTTY && !context.env.NO_COLOR;
+  return new Command('tripmeter')
+    .description('Meters Modal inference in latency, GPU-seconds and dollars')
+    .option(
+      '-c, --config <FILE>',
+      'configuration (default: ./tripmeter.yaml, then $TRIPMETER_CONFIG)',
+    )
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: context.stdout,
+      writeErr: context.stderr,
+      outputError: (text, write) => write(usageText(text)),
+      getOutHelpWidth: () => context.columns,
+      getErrHelpWidth: () => context.columns,
+      getOutHasColors: () => colours,
+      getErrHasColors: () => colours,
+    });
+}
+
+/** `error: unknown option '--x'\n(Did you mean --y?)` as the other errors look. */
+function usageText(text: string): string {
+  const [what = '', hint] = text
+    .trim()
+    .replace(/^error: /, '')
+    .split('\n');
+  const remedy = hint?.replace(/^\(Did you mean (.+)\?\)$/, 'did you mean $1?');
+  return `tripmeter: ${what}; ${remedy ?? 'see tripmeter --help'}\n`;
+}
+
+function parentOf(program: Command, name: string): Command {
+  const [group, ...rest] = name.split(' ');
+  if (group === undefined || rest.length === 0) return program;
+  const known = program.commands.find((command) => command.name() === group);
+  return known ?? program.command(group).description(COMMAND_GROUPS[group] ?? `${group}: …`);
+}
+
+function invocationOf(node: Command, context: CliContext) {
+  const { config, ...options } = node.optsWithGlobals<{ config?: string }>();
+  const args = node.processedArgs.flat().filter((value) => value !== undefined);
+  return { args: args as string[], options, configFile: config ?? null, context };
+}
+
+function report(error: unknown, context: CliContext): ExitCode {
+  // Commander has written its own message by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const stack = error instanceof Error && context.env.TRIPMETER_DEBUG ? error.stack : undefined;
+  context.stderr(`tripmeter: ${stack ?? messageOf(error)}\n`);
+  return error instanceof CliError ? error.exitCode : EXIT.failed;
+}
