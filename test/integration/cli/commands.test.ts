@@ -1,0 +1,336 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { REQUEST_COLUMNS } from '../../../src/core/request-view.ts';
+import { importRequests } from '../../../src/ledger/import.ts';
+import { type CliBench, createCliBench } from '../../support/cli/cli-bench.ts';
+import {
+  SAMPLE_START,
+  sampleClosed,
+  samplePrice,
+  sampleTraffic,
+} from '../../support/ledger/sample-requests.ts';
+
+let bench: CliBench;
+beforeEach(async () => {
+  bench = await createCliBench();
+});
+afterEach(() => bench.remove());
+
+const linesOf = (text: string) => text.trimEnd().split('\n');
+const objectsOf = (text: string) => linesOf(text).map((line) => JSON.parse(line));
+
+describe('the program', () => {
+  test('an unknown command is bad usage, with the nearest one', async () => {
+    const { code, err } = await bench.run(['request']);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: "tripmeter: unknown command 'request'; did you mean requests?\n",
+    });
+  });
+
+  test('an unknown flag and a bad value are bad usage', async () => {
+    expect(await bench.run(['requests', '--sinc', '2h'])).toMatchObject({
+      code: 2,
+      err: "tripmeter: unknown option '--sinc'; did you mean --since?\n",
+    });
+    for (const flags of [
+      ['--limit', '0'],
+      ['--limit', 'x'],
+      ['--outcome', 'fine'],
+    ]) {
+      expect((await bench.run(['requests', ...flags])).code, flags.join(' ')).toBe(2);
+    }
+    await bench.fill([]);
+    const { code, err } = await bench.run(['requests', '--since', 'yesterday']);
+    expect(code).toBe(2);
+    expect(err).toContain('--since "yesterday" is no time; write 2h');
+  });
+
+  test('help is done, and names every command', async () => {
+    const { code, out } = await bench.run(['--help']);
+    expect(code).toBe(0);
+    for (const name of ['requests', 'tail', 'spend', 'prices', 'import', 'export', 'verify']) {
+      expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+  });
+
+  test('a missing or wrong configuration is exit code 2', async () => {
+    const missing = await bench.run(['requests', '--config', 'nowhere.yaml']);
+    expect(missing.code).toBe(2);
+    expect(missing.err).toContain('nowhere.yaml');
+    await writeFile(join(bench.dir, 'wrong.yaml'), 'endpoint: {}\n');
+    const wrong = await bench.run(['--config', 'wrong.yaml', 'requests']);
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('endpoint');
+  });
+
+  test.each([['requests'], ['tail'], ['spend'], ['export'], ['verify']])(
+    '%s without a ledger says that there is none yet, without a stack',
+    async (name) => {
+      const { code, out, err } = await bench.run([name]);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain(`no ledger in ${join(bench.dir, 'tripmeter-data')}`);
+      expect(err).toContain('has `tripmeter serve` run?');
+      expect(linesOf(err)).toHaveLength(1);
+      expect(existsSync(bench.ledgerFile)).toBe(false);
+    },
+  );
+
+  test('the stack is shown to who asks for it', async () => {
+    const { err } = await bench.run(['requests'], { env: { TRIPMETER_DEBUG: '1' } });
+    expect(err).toMatch(/\n +at /);
+  });
+});
+
+describe('requests', () => {
+  test('prints one JSON object a line, newest first, beyond one page', async () => {
+    await bench.fill(sampleTraffic(620));
+    const { code, out } = await bench.run(['requests', '--json', '--limit', '610']);
+    const views = objectsOf(out);
+    expect(code).toBe(0);
+    expect(views).toHaveLength(610);
+    const starts = views.map((view) => view.startedAt);
+    expect(starts).toEqual([...starts].sort().reverse());
+    expect(new Set(views.map((view) => view.id)).size).toBe(610);
+    expect(Object.keys(views[0])).toContain('costUsd');
+    expect(Object.keys(views[0].costUsd)).toEqual(['exec', 'overhead', 'total', 'low', 'high']);
+  });
+
+  test('filters by what the flags say', async () => {
+    const at = (minutes: number) => SAMPLE_START + minutes * 60_000_000;
+    await bench.fill([
+      sampleClosed({ startedAt: at(0), endpoint: 'generate', client: 'ci' }),
+      sampleClosed({ startedAt: at(10), endpoint: 'health', client: 'web' }),
+      sampleClosed({ startedAt: at(20), endpoint: 'generate', outcome: 'client_abort' }),
+    ]);
+    const starts = async (...flags: string[]) => {
+      const { out } = await bench.run(['requests', '--json', ...flags]);
+      return out === '' ? [] : objectsOf(out).map((view) => view.startedAt.slice(11, 16));
+    };
+    expect(await starts('--endpoint', 'generate')).toEqual(['09:20', '09:00']);
+    expect(await starts('--client', 'web')).toEqual(['09:10']);
+    expect(await starts('--outcome', 'client_abort')).toEqual(['09:20']);
+    expect(await starts('--since', '2026-11-24T09:10', '--until', '2026-11-24T09:20Z')).toEqual([
+      '09:10',
+    ]);
+    expect(await starts('--since', '45m')).toEqual(['09:20']);
+    expect(await starts('--state', 'open')).toEqual([]);
+    expect(await starts('--limit', '1')).toEqual(['09:20']);
+  });
+
+  test('a table fits the terminal and is whole in a pipe', async () => {
+    await bench.fill([sampleClosed({ client: 'evil\u001b[2J', firstByteUs: null })]);
+    const narrow = await bench.run(['requests'], {
+      isTTY: true,
+      columns: 80,
+      env: { NO_COLOR: '1' },
+    });
+    const piped = await bench.run(['requests']);
+    expect(narrow.out).toMatch(/^STARTED .*ENDPOINT .*COST/);
+    expect(narrow.out).not.toContain('CLIENT');
+    for (const line of linesOf(narrow.out)) expect(line.length).toBeLessThanOrEqual(80);
+    expect(linesOf(narrow.out)).toHaveLength(2);
+    expect(piped.out).toContain('2026-11-24 09:00:00  generate');
+    expect(piped.out).toContain('evil\ufffd[2J');
+    expect(piped.out).toMatch(/2 s +~\$0\.001388 +– /);
+  });
+});
+
+describe('tail', () => {
+  test('shows what has finished, then what finishes, until it is stopped', async () => {
+    await bench.fill(sampleTraffic(3));
+    const stop = new AbortController();
+    const out: string[] = [];
+    const late = sampleClosed({ startedAt: SAMPLE_START + 60_000_000, operation: 'late' });
+    const seen = Promise.withResolvers<void>();
+    const running = bench.run(['tail', '--json', '-n', '2'], {
+      signal: stop.signal,
+      stdout: (text) => {
+        out.push(text);
+        if (out.length === 2) seen.resolve();
+        if (text.includes(late.id)) stop.abort();
+      },
+    });
+    await seen.promise;
+    const writer = await bench.openWriter();
+    await importRequests([late], { ledger: writer, price: samplePrice });
+    await writer.close();
+    expect((await running).code).toBe(0);
+    expect(out).toHaveLength(3);
+    expect(JSON.parse(out[2] ?? '')).toMatchObject({ id: late.id, operation: 'late' });
+  });
+});
+
+describe('spend', () => {
+  test('says the month in JSON and in words', async () => {
+    await bench.fill(sampleTraffic(20));
+    const { code, out } = await bench.run(['spend', '--month', '2026-11', '--json']);
+    const spend = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(spend).toMatchObject({ month: '2026-11', timezone: 'UTC', billedUsd: null });
+    expect(spend.from).toBe('2026-11-01T00:00:00.000000Z');
+    expect(Number(spend.provisionalUsd)).toBeGreaterThan(0);
+    expect(Number(spend.usd)).toBeCloseTo(
+      Number(spend.effectiveUsd) + Number(spend.provisionalUsd),
+    );
+    const words = await bench.run(['spend']);
+    expect(words.out).toMatch(/^2026-11 \(UTC\)/);
+    expect(words.out).toMatch(/not settled +\$\d/);
+    expect(JSON.parse((await bench.run(['spend', '--month', '2026-10', '--json'])).out).usd).toBe(
+      '0.000000000',
+    );
+  });
+
+  test('a month that does not exist is bad usage', async () => {
+    await bench.fill([]);
+    const { code, err } = await bench.run(['spend', '--month', '2026-13']);
+    expect(code).toBe(2);
+    expect(err).toContain('--month "2026-13" is no period');
+  });
+});
+
+describe('prices', () => {
+  test('lists resources, regions and models with their sources', async () => {
+    const { code, out } = await bench.run(['prices', '--json']);
+    const { prices, regions, tokens } = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(prices).toContainEqual({
+      resource: 'gpu',
+      gpu: 'A100-80GB',
+      usdPerSecond: '0.000694000000',
+      usdPerHour: '2.498400000000',
+      effectiveFrom: '1970-01-01T00:00:00.000000Z',
+      source: 'pricing-page-2026-05-07',
+    });
+    expect(regions.length * tokens.length).toBeGreaterThan(0);
+    expect((await bench.run(['prices'])).out).toMatch(/A100-80GB +2\.4984 +0\.00069400 +always/);
+  });
+});
+
+describe('import', () => {
+  const line = (over: object) =>
+    `${JSON.stringify({ endpoint: 'generate', startedAt: '2026-11-24T09:00:00Z', durationMs: 2000, ...over })}\n`;
+
+  test('the same file twice stores each request once, with a cost', async () => {
+    await writeFile(
+      join(bench.dir, 'h.jsonl'),
+      line({}) + line({ durationMs: 9 }) + line({ endpoint: 'gone' }),
+    );
+    const first = await bench.run(['import', 'h.jsonl', '--json']);
+    const second = await bench.run(['import', 'h.jsonl']);
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.out)).toEqual({ inserted: 3, repeated: 0, bad: 0 });
+    expect(second.out).toBe('0 requests imported, 3 known before, 0 bad lines\n');
+    const views = objectsOf((await bench.run(['requests', '--json'])).out);
+    expect(views).toHaveLength(3);
+    const states = Object.fromEntries(views.map((view) => [view.endpoint, view.costState]));
+    expect(states).toEqual({ generate: 'provisional', gone: 'unpriced' });
+  });
+
+  test('bad lines are named by number and passed over; with --strict nothing is stored', async () => {
+    await writeFile(
+      join(bench.dir, 'h.jsonl'),
+      `${line({})}not json\n${line({ startedAt: 'noon' })}`,
+    );
+    const strict = await bench.run(['import', 'h.jsonl', '--strict']);
+    expect(strict.code).toBe(1);
+    expect(strict.err).toContain('2 bad lines');
+    expect(existsSync(bench.ledgerFile)).toBe(false);
+    const lenient = await bench.run(['import', 'h.jsonl']);
+    expect(lenient.code).toBe(0);
+    expect(lenient.out).toBe('1 request imported, 0 known before, 2 bad lines\n');
+    expect(lenient.err).toMatch(/h\.jsonl:2: not JSON/);
+    expect(lenient.err).toMatch(/h\.jsonl:3: startedAt/);
+  });
+
+  test('a file of another format is a failure, and one that is not there bad usage', async () => {
+    await writeFile(join(bench.dir, 'h.jsonl'), 'a\nb\n');
+    expect((await bench.run(['import', 'h.jsonl'])).code).toBe(1);
+    expect((await bench.run(['import', 'none.jsonl'])).code).toBe(2);
+  });
+
+  test('reads the result files of lift-sys', async () => {
+    const name = 'benchmark_results_parallel_20260105_101500.json';
+    await copyFile(join('test/fixtures/lift-sys', name), join(bench.dir, name));
+    const { code, out } = await bench.run(['import', name, '--format', 'lift-sys', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).inserted).toBeGreaterThan(0);
+  });
+
+  test('runs beside an open writer, and shows a person how far it is', async () => {
+    await bench.fill([]);
+    const writer = await bench.openWriter();
+    const lines = Array.from({ length: 2_500 }, (_, index) => line({ durationMs: index }));
+    await writeFile(join(bench.dir, 'h.jsonl'), lines.join(''));
+    const { code, out, err } = await bench.run(['import', 'h.jsonl'], { isTTY: true });
+    await importRequests([sampleClosed()], { ledger: writer, price: samplePrice });
+    await writer.close();
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: '2,500 requests imported, 0 known before, 0 bad lines\n',
+    });
+    expect(err).toContain('%');
+  });
+});
+
+describe('export', () => {
+  test('JSON lines come back in through import', async () => {
+    await bench.fill(sampleTraffic(40));
+    const exported = await bench.run(['export', '--out', 'all.jsonl']);
+    expect(exported).toMatchObject({ code: 0, out: '', err: '40 requests exported\n' });
+    const text = await readFile(join(bench.dir, 'all.jsonl'), 'utf8');
+    expect(objectsOf(text)).toHaveLength(40);
+    const { out } = await bench.run(['import', 'all.jsonl', '--json']);
+    expect(JSON.parse(out)).toEqual({ inserted: 0, repeated: 40, bad: 0 });
+  });
+
+  test('CSV has a head, quotes what needs it and starts no formula', async () => {
+    await bench.fill([sampleClosed({ operation: 'a,"b"', client: '=cmd()' })]);
+    const { code, out } = await bench.run(['export', '--format', 'csv']);
+    const [head, row] = linesOf(out);
+    expect(code).toBe(0);
+    expect(head).toBe(REQUEST_COLUMNS.join(','));
+    expect(row).toContain('"a,""b"""');
+    expect(row).toContain(",'=cmd(),");
+  });
+
+  test('parquet is said to be missing, and a file that cannot be written leaves nothing', async () => {
+    await bench.fill([]);
+    const parquet = await bench.run(['export', '--format', 'parquet']);
+    expect(parquet.code).toBe(2);
+    expect(parquet.err).toContain('parquet is not built yet');
+    const { code, err } = await bench.run(['export', '--out', 'no/such/folder.csv']);
+    expect(code).toBe(1);
+    expect(err).toContain('folder.csv is not written');
+    expect(existsSync(join(bench.dir, 'no'))).toBe(false);
+  });
+});
+
+describe('verify', () => {
+  test('a sound ledger is done; a changed roll-up is a finding and exit code 1', async () => {
+    await bench.fill(sampleTraffic(30));
+    const sound = await bench.run(['verify']);
+    expect(sound).toMatchObject({ code: 0, err: '' });
+    expect(sound.out).toContain('the ledger is sound: 1 hour');
+    const raw = new Database(bench.ledgerFile);
+    raw.exec('update rollup_hours set requests = requests + 1');
+    raw.close();
+    const damaged = await bench.run(['verify']);
+    expect(damaged.code).toBe(1);
+    expect(damaged.out).toMatch(/^roll-ups: hour 2026-11-24T09:00/);
+    const { code, out } = await bench.run(['verify', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ sound: false, findings: [{ check: 'roll-ups' }] });
+  });
+
+  test('a file that is no ledger is a failure with a remedy', async () => {
+    await mkdir(dirname(bench.ledgerFile));
+    await writeFile(bench.ledgerFile, 'this is no database, not at all, by no means');
+    const { code, err } = await bench.run(['verify']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^tripmeter: /);
+  });
+});
