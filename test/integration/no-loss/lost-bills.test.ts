@@ -121,7 +121,7 @@ describe('a row is there, and does not say that it was free, when', () => {
     const response = await post({}, { endpoint: 'server' });
     expect(response.status).toBe(503);
     expect(await meter.rows(1)).toMatchObject([
-      { outcome: 'upstream_error', status: 503, errorClass: 'modal_no_container', retries: 2 },
+      { outcome: 'upstream_error', status: 503, retries: 2 },
     ]);
   });
 
