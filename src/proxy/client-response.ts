@@ -14,6 +14,7 @@ export class ClientResponse implements ClientSide {
   #head: ClientHeadLine | null = null;
   #framing: 'received' | 'added' = 'received';
   #headSent = false;
+  #closes = false;
 
   /** @param mustClose true when the connection has to close after this response. */
   constructor(response: ServerResponse, mustClose: () => boolean) {
@@ -53,6 +54,14 @@ export class ClientResponse implements ClientSide {
   }
 
   end(raw: Buffer | null): void {
+    const { socket } = this.#response;
+    this.#end(raw);
+    if (this.#closes) {
+      socket?.destroySoon();
+    }
+  }
+
+  #end(raw: Buffer | null): void {
     const withHead = this.#head !== null;
     if (withHead) {
       this.#writeHead();
@@ -88,6 +97,10 @@ export class ClientResponse implements ClientSide {
     this.end(this.#response.req.method === 'HEAD' ? null : Buffer.from(body));
   }
 
+  closeAfterwards(): void {
+    this.#closes = true;
+  }
+
   destroy(): void {
     this.#response.destroy();
   }
@@ -105,7 +118,7 @@ export class ClientResponse implements ClientSide {
     this.#headSent = true;
     const response = this.#response;
     response.sendDate = false;
-    if (this.#mustClose()) {
+    if (this.#closes || this.#mustClose()) {
       response.shouldKeepAlive = false;
     }
     // Keep-alive is what HTTP/1.1 means anyway: the upstream's head is not lengthened to say so.

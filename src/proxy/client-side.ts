@@ -18,6 +18,8 @@ export interface ClientSide {
   /** An interim response, as received. */
   information(status: number, head: Buffer): void;
   problem(problem: Problem, requestId: string): void;
+  /** Nothing more can come over this connection: it closes behind the response. */
+  closeAfterwards(): void;
   /** Breaks the connection: the client must not take what it has for a complete response. */
   destroy(): void;
   /** Calls `gone` when the connection closes, also after a complete response. */

@@ -62,6 +62,10 @@ export class ClientSocket implements ClientSide {
     this.end(Buffer.from(body));
   }
 
+  closeAfterwards(): void {
+    // It always does.
+  }
+
   destroy(): void {
     this.socket.destroy();
   }

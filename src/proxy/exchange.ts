@@ -1,25 +1,15 @@
 import type { Socket } from 'node:net';
-import type { ClosedRequest } from '../core/request-record.ts';
-import type { Micros } from '../core/units.ts';
-import {
-  closedRequest,
-  type Ending,
-  endingOfAbort,
-  endingOfFailure,
-  endingOfResponse,
-} from './end-of-request.ts';
+import { type Ending, endingOfAbort, endingOfFailure, endingOfResponse } from './end-of-request.ts';
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { ExchangeTunnel } from './exchange-tunnel.ts';
-import { HELD_BODY_BYTES, type HeldBody, mustHold, prepareBody } from './held-body.ts';
+import { HELD_BODY_BYTES } from './held-body.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { PoolTime } from './pool-time.ts';
 import { bodyTooLong, failureProblem, journalUnavailable, type Problem } from './problem.ts';
-import { type Progress, startProgress } from './progress.ts';
-import { followUpHead, upstreamHead } from './request-headers.ts';
+import { Recording } from './recording.ts';
+import { RequestSender } from './request-sender.ts';
 import type { ResponseHead } from './response-head.ts';
 import { clientHead } from './response-headers.ts';
 import { ResponseRelay } from './response-relay.ts';
-import { Upload } from './upload.ts';
 import type { UpstreamConnection, UpstreamSink } from './upstream-connection.ts';
 import { protocolFailure, type UpstreamFailure } from './upstream-failure.ts';
 import type { ConnectionUser } from './upstream-pool.ts';
@@ -31,77 +21,54 @@ import type { ConnectionUser } from './upstream-pool.ts';
 export class Exchange implements UpstreamSink, ConnectionUser {
   readonly #context: ExchangeContext;
   readonly #input: ExchangeInput;
-  readonly #progress: Progress;
-  readonly #time: PoolTime;
-  readonly #upload: Upload;
-  readonly #hold: boolean;
-  #held: HeldBody | null = null;
+  readonly #recording: Recording;
+  readonly #sender: RequestSender;
   #connection: UpstreamConnection | null = null;
-  #waitingForConnection = false;
   #repeatTimer: NodeJS.Timeout | null = null;
   #relay: ResponseRelay | null = null;
   #tunnel: ExchangeTunnel | null = null;
   #step: NextStep = { step: 'relay' };
-  /** Where the next leg goes, when it is not the request that the client sent. */
-  #followTarget: string | null = null;
   #concluded = false;
 
   constructor(context: ExchangeContext, input: ExchangeInput) {
     this.#context = context;
     this.#input = input;
-    const { joined, opened, endpoint } = input;
-    this.#progress = startProgress(opened, joined?.parked ?? null);
-    this.#progress.functionCallId ??= input.functionCallId;
-    const meter = endpoint.meterOf(opened.pool);
-    this.#time = new PoolTime(meter, joined?.meterReading ?? null, this.#execBefore());
-    this.#hold = mustHold(endpoint.settings) && input.upgrade === null;
-    this.#upload = new Upload(input.request, input.bodyFraming, this.#hold);
+    this.#recording = new Recording(context, input);
+    this.#sender = new RequestSender(input);
   }
 
   start(): void {
     const { client, endpoint, opened, joined } = this.#input;
     client.onClose(() => this.#onClientClose());
     endpoint.inFlight += 1;
-    if (joined !== null) {
+    if (joined === null) {
+      this.#context.journal.append({ type: 'opened', request: opened }, (error) =>
+        this.#onOpenedWritten(error),
+      );
+    } else {
       this.#sendWhenReady();
-      return;
     }
-    this.#context.journal.append({ type: 'opened', request: opened }, (error) =>
-      this.#onOpenedWritten(error),
-    );
   }
 
   /** The process ends now: the record says so, and nothing more is sent. */
   shutdown(): void {
-    this.#stopEarly(endingOfAbort(this.#progress, 'shutdown'), () => this.#input.client.destroy());
+    const ending = endingOfAbort(this.#recording.progress, 'shutdown');
+    this.#stopEarly(ending, () => this.#input.client.destroy());
   }
 
   /** The client's bytes stopped being valid HTTP in the middle of the request. */
   malformed(problem: Problem): void {
-    const ending: Ending = { outcome: 'rejected', errorClass: 'bad_request', paid: 'unknown' };
-    this.#stopEarly(ending, () => this.#refuse(problem));
+    if (!this.#sender.complete) {
+      this.#reject(problem, this.#recording.progress.sentUs === null ? 'no' : 'unknown');
+    }
+    this.#input.client.closeAfterwards();
   }
 
   onConnection(connection: UpstreamConnection): void {
-    this.#waitingForConnection = false;
     this.#connection = connection;
-    const now = this.#context.clock.monotonic();
-    this.#progress.sentUs ??= now - this.#input.startedUs;
-    this.#time.start(now);
+    this.#recording.sent();
     connection.start(this, this.#input.request.method === 'HEAD');
-    if (this.#followTarget !== null) {
-      connection.socket.write(followUpHead(this.#input.head, this.#followTarget), 'latin1');
-      connection.requestSent();
-    } else if (this.#held !== null) {
-      this.#sendHeld(connection, this.#held);
-    } else {
-      this.#upload.sendTo(connection, upstreamHead(this.#input.head));
-    }
-  }
-
-  onNoConnection(failure: UpstreamFailure): void {
-    this.#waitingForConnection = false;
-    this.onFailure(failure);
+    this.#sender.sendTo(connection);
   }
 
   onInformation(status: number, head: Buffer): void {
@@ -109,37 +76,38 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   }
 
   onHead(head: ResponseHead): void {
-    const progress = this.#progress;
-    progress.firstByteUs ??= this.#elapsed();
+    const { progress } = this.#recording;
+    const { endpoint, functionCallId, http10 } = this.#input;
+    progress.firstByteUs ??= this.#recording.elapsed();
     progress.status = head.status;
     this.#connection?.responseStarted(head);
-    const hideUsage = (this.#held?.usageInjected ?? false) && head.status < 300;
-    const anew = hideUsage || (this.#input.http10 && head.chunked);
-    const framing: 'dropped' | 'received' = anew ? 'dropped' : 'received';
+    const hideUsage = this.#sender.usageInjected && head.status < 300;
+    const framing = hideUsage || (http10 && head.chunked) ? 'dropped' : 'received';
     const filtered = clientHead(head, framing);
-    const { notes } = filtered;
-    const asked =
-      this.#followTarget === null ? this.#input.functionCallId : progress.functionCallId;
-    this.#step = nextStep(
-      {
-        status: head.status,
-        location: notes.location,
-        legs: progress.legs,
-        retries: progress.retries,
-        functionCallId: asked,
-      },
-      this.#input.endpoint.settings,
-    );
-    progress.functionCallId = notes.functionCallId ?? progress.functionCallId;
+    const result = {
+      status: head.status,
+      location: filtered.notes.location,
+      legs: progress.legs,
+      retries: progress.retries,
+      functionCallId: this.#sender.isFollowUp ? progress.functionCallId : functionCallId,
+    };
+    this.#step = nextStep(result, endpoint.settings);
+    progress.functionCallId = filtered.notes.functionCallId ?? progress.functionCallId;
     const upstream = this.#connection?.socket;
     if (upstream !== undefined && (this.#step.step === 'relay' || this.#step.step === 'park')) {
-      const response = { head, clientHead: filtered, progress, upstream, framing, hideUsage };
-      this.#relay = new ResponseRelay(this.#context, this.#input, response);
+      const to = { context: this.#context, input: this.#input, progress };
+      this.#relay = new ResponseRelay(to, {
+        head,
+        clientHead: filtered,
+        upstream,
+        framing,
+        hideUsage,
+      });
     }
   }
 
   onPayload(payload: Buffer): void {
-    this.#relay?.payload(payload, this.#elapsed());
+    this.#relay?.payload(payload, this.#recording.elapsed());
   }
 
   onForward(raw: Buffer): void {
@@ -152,111 +120,88 @@ export class Exchange implements UpstreamSink, ConnectionUser {
 
   onEnd(raw: Buffer | null): void {
     this.#connection = null;
-    this.#progress.lastByteUs = this.#elapsed();
     const relay = this.#relay;
     if (relay === null) {
       this.#nextLeg();
       return;
     }
+    this.#recording.progress.lastByteUs = this.#recording.elapsed();
     relay.finish(() => this.#onResponseRead(relay.rest(raw)));
   }
 
   onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer | null): void {
     this.#connection = null;
-    const { upgrade, endpoint } = this.#input;
-    if (upgrade === null) {
+    if (this.#input.upgrade === null) {
       socket.destroy();
-      this.onFailure(
-        protocolFailure(endpoint.origin.href, 'it switched protocols without being asked'),
-      );
+      const { href } = this.#input.endpoint.origin;
+      this.onFailure(protocolFailure(href, 'it switched protocols without being asked'));
       return;
     }
-    const progress = this.#progress;
-    progress.firstByteUs = this.#elapsed();
+    const { progress } = this.#recording;
+    progress.firstByteUs = this.#recording.elapsed();
     progress.status = head.status;
     progress.streamed = true;
-    this.#tunnel = new ExchangeTunnel(this.#input, progress, socket, (ending) => {
-      progress.lastByteUs = this.#elapsed();
-      this.#conclude(ending, () => this.#tunnel?.close());
+    const tunnel = new ExchangeTunnel(this.#input, progress, socket, (ending) => {
+      progress.lastByteUs ??= this.#recording.elapsed();
+      this.#conclude(ending, () => tunnel.close());
     });
-    this.#tunnel.open(head, rest, this.#context.responseHeaders);
+    this.#tunnel = tunnel;
+    tunnel.open(head, rest, this.#context.responseHeaders);
   }
 
   onUpstreamDrain(): void {
-    this.#upload.drained();
+    this.#sender.drained();
   }
 
   onFailure(failure: UpstreamFailure): void {
     this.#connection = null;
-    const progress = this.#progress;
-    const { client } = this.#input;
-    if (!client.headSent) {
+    const { progress } = this.#recording;
+    if (!this.#input.client.headSent) {
       progress.status = failure.status;
     }
-    const end = (): void =>
-      this.#conclude(endingOfFailure(failure, progress.sentUs !== null), () =>
-        this.#refuse(failureProblem(failure)),
-      );
-    this.#readThenEnd(end);
+    const ending = endingOfFailure(failure, progress.sentUs !== null);
+    this.#readThenConclude(ending, () => this.#refuse(failureProblem(failure)));
   }
 
   #onOpenedWritten(error: Error | null): void {
     if (this.#concluded) {
       return;
     }
-    this.#progress.overheadUs = this.#elapsed();
+    this.#recording.progress.overheadUs = this.#recording.elapsed();
     if (error !== null && this.#context.onJournalFailure === 'refuse') {
-      this.#reject(journalUnavailable(error));
+      this.#reject(journalUnavailable(error), 'no');
     } else {
       this.#sendWhenReady();
     }
   }
 
   #sendWhenReady(): void {
-    if (!this.#hold) {
-      this.#acquire();
-      return;
-    }
-    const { head, endpoint } = this.#input;
-    this.#upload.held((body) => {
-      if (this.#concluded) {
-        return;
-      }
-      if (body === null) {
-        this.#reject(bodyTooLong(HELD_BODY_BYTES));
-        return;
-      }
-      this.#held = prepareBody(body, head.headers, endpoint.settings);
-      this.#acquire();
-    });
+    this.#sender.whenReady(
+      () => this.#acquire(),
+      () => this.#reject(bodyTooLong(HELD_BODY_BYTES), 'no'),
+    );
   }
 
   #acquire(): void {
-    this.#waitingForConnection = true;
-    this.#input.endpoint.connections.acquire(this);
-  }
-
-  #sendHeld(connection: UpstreamConnection, held: HeldBody): void {
-    const { head } = this.#input;
-    const replaced = new Set([...head.drop, ...held.replaces]);
-    const extra = head.extra + held.extra;
-    const text = upstreamHead({ ...head, drop: replaced, extra, contentLength: held.body.length });
-    this.#upload.replay(connection, text, held.body);
+    if (!this.#concluded) {
+      this.#input.endpoint.connections.acquire(this);
+    }
   }
 
   /** A response that the client does not get: go on as `nextStep` said. */
   #nextLeg(): void {
     const step = this.#step;
+    const { progress } = this.#recording;
     if (this.#concluded) {
       return;
     }
     if (step.step === 'repeat') {
-      this.#progress.retries += 1;
+      progress.retries += 1;
       this.#repeatTimer = setTimeout(() => this.#acquire(), step.delayMs);
     } else if (step.step === 'follow') {
-      this.#progress.legs += 1;
-      this.#progress.functionCallId = step.functionCallId;
-      this.#followTarget = this.#input.endpoint.targetOf(step.location, this.#input.head.target);
+      progress.legs += 1;
+      progress.functionCallId = step.functionCallId;
+      this.#sender.follow(step.location);
       this.#acquire();
     }
   }
@@ -266,13 +211,12 @@ export class Exchange implements UpstreamSink, ConnectionUser {
       return;
     }
     const { endpoint, client } = this.#input;
-    const step = this.#step;
-    if (step.step === 'park') {
-      this.#park(step.functionCallId, rest);
+    if (this.#step.step === 'park') {
+      this.#park(this.#step.functionCallId, rest);
       return;
     }
     const now = this.#context.clock.monotonic();
-    const ending = endingOfResponse(this.#progress, endpoint.origin.hostname);
+    const ending = endingOfResponse(this.#recording.progress, endpoint.origin.hostname);
     const release = (): void => client.end(rest);
     if (ending.errorClass === 'modal_missing_request') {
       endpoint.eventLoop.diagnose(now, endpoint.inFlight > 1, (blocked) =>
@@ -287,37 +231,24 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   /** The leg is over, the request is not: it waits for its client to come back. */
   #park(functionCallId: string, rest: Buffer | null): void {
     this.#concluded = true;
-    const { endpoint, opened, client, ended } = this.#input;
+    const { endpoint, client, ended } = this.#input;
     endpoint.inFlight -= 1;
-    const progress = this.#progress;
-    const parkedAtUs = this.#elapsed();
-    const execEstimateUs = this.#time.soFar(this.#input.startedUs + parkedAtUs);
-    const { legs, sentUs, overheadUs, bytesOut } = progress;
-    const parked = {
-      request: opened,
-      functionCallId,
-      legs,
-      parkedAtUs,
-      sentUs,
-      overheadUs,
-      execEstimateUs,
-      bytesIn: progress.bytesIn + this.#upload.bytes,
-      bytesOut,
-    };
-    this.#context.journal.append({ type: 'parked', parked }, () => {
-      const lastStatus = progress.status ?? 303;
-      this.#context.chains.park({ parked, meterReading: this.#time.reading, lastStatus });
-      this.#upload.stop();
+    const exchange = this.#recording.park(functionCallId, this.#sender);
+    this.#context.journal.append({ type: 'parked', parked: exchange.parked }, () => {
+      this.#context.chains.park(exchange);
+      this.#sender.stop();
       client.end(rest);
       ended(null);
     });
   }
 
-  #reject(problem: Problem): void {
-    this.#progress.status = problem.status;
-    this.#stopEarly({ outcome: 'rejected', errorClass: problem.errorClass, paid: 'no' }, () =>
-      this.#refuse(problem),
-    );
+  #reject(problem: Problem, paid: Ending['paid']): void {
+    const { client } = this.#input;
+    if (!client.headSent) {
+      this.#recording.progress.status = problem.status;
+    }
+    const ending: Ending = { outcome: 'rejected', errorClass: problem.errorClass, paid };
+    this.#stopEarly(ending, () => this.#refuse(problem));
   }
 
   #refuse(problem: Problem): void {
@@ -325,19 +256,16 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     if (client.headSent) {
       client.destroy();
     } else {
-      client.problem(problem, this.#progress.opened.id);
+      client.problem(problem, this.#recording.progress.opened.id);
     }
   }
 
   #onClientClose(): void {
-    if (this.#concluded) {
-      return;
-    }
     if (this.#tunnel !== null) {
       this.#tunnel.clientGone();
-      return;
+    } else if (!this.#concluded) {
+      this.#stopEarly(endingOfAbort(this.#recording.progress, 'client_abort'), () => {});
     }
-    this.#stopEarly(endingOfAbort(this.#progress, 'client_abort'), () => {});
   }
 
   /** Ends a request whose response will not be waited for: the upstream is dropped at once. */
@@ -345,26 +273,24 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     if (this.#concluded) {
       return;
     }
-    if (this.#waitingForConnection) {
-      this.#waitingForConnection = false;
-      this.#input.endpoint.connections.cancel(this);
-    }
+    this.#input.endpoint.connections.cancel(this);
     if (this.#repeatTimer !== null) {
       clearTimeout(this.#repeatTimer);
     }
     this.#connection?.abort();
     this.#connection = null;
     this.#tunnel?.close();
-    this.#readThenEnd(() => this.#conclude(ending, release));
+    this.#readThenConclude(ending, release);
   }
 
-  #readThenEnd(end: () => void): void {
+  /** Takes what the part of the body that has come says, and ends. */
+  #readThenConclude(ending: Ending, release: () => void): void {
     const relay = this.#relay;
     this.#relay = null;
     if (relay === null) {
-      end();
+      this.#conclude(ending, release);
     } else {
-      relay.finish(end);
+      relay.finish(() => this.#conclude(ending, release));
     }
   }
 
@@ -374,45 +300,12 @@ export class Exchange implements UpstreamSink, ConnectionUser {
       return;
     }
     this.#concluded = true;
-    const { endpoint, startedUs, ended } = this.#input;
-    endpoint.inFlight -= 1;
-    const progress = this.#progress;
-    const durationUs = this.#elapsed();
-    const runsOnUs = this.#runsOn(ending);
-    progress.bytesIn += this.#upload.bytes;
-    progress.overheadUs += durationUs - (progress.lastByteUs ?? durationUs);
-    progress.execUs = this.#time.stop(startedUs + durationUs, runsOnUs);
-    const closed: ClosedRequest = closedRequest(progress, ending, {
-      durationUs,
-      upstreamEndUs: runsOnUs === 0 ? null : durationUs + runsOnUs,
-      diagnosis: eventLoopBlocked ? 'event_loop_blocked' : null,
-    });
+    this.#input.endpoint.inFlight -= 1;
+    const closed = this.#recording.close(ending, this.#sender, eventLoopBlocked);
     this.#context.journal.append({ type: 'closed', request: closed }, () => {
-      this.#upload.stop();
+      this.#sender.stop();
       release();
-      ended(closed);
+      this.#input.ended(closed);
     });
-  }
-
-  /** What an earlier process measured of a parked request, and the time since: its container ran on. */
-  #execBefore(): Micros {
-    const { joined } = this.#input;
-    if (joined === null || joined.meterReading !== null) {
-      return 0;
-    }
-    const { execEstimateUs, parkedAtUs } = joined.parked;
-    return (execEstimateUs ?? 0) + Math.max(0, this.#elapsed() - parkedAtUs);
-  }
-
-  /** How long the upstream may work on after we have let it go: Modal does for up to two minutes. */
-  #runsOn(ending: Ending): Micros {
-    const { sentUs, lastByteUs } = this.#progress;
-    const left = ['client_abort', 'shutdown', 'upstream_timeout'].includes(ending.outcome);
-    const running = sentUs !== null && lastByteUs === null && this.#upload.complete;
-    return left && running ? this.#context.abortGraceUs : 0;
-  }
-
-  #elapsed(): Micros {
-    return this.#context.clock.monotonic() - this.#input.startedUs;
   }
 }

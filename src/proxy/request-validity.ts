@@ -19,7 +19,7 @@ export function requestProblem(request: IncomingMessage): Problem | null {
     return refusal(400, 'Bad Request', 'an HTTP/1.0 request carries Transfer-Encoding');
   }
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
-    return refusal(501, 'Not Implemented', 'a transfer coding other than chunked is used');
+    return refusal(400, 'Bad Request', 'a transfer coding other than chunked is used');
   }
   return countOf(request.rawHeaders, 'host') > 1
     ? refusal(400, 'Bad Request', 'the request carries more than one Host header')

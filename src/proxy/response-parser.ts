@@ -1,3 +1,4 @@
+import { chunkSizeOf, framingLineEnd } from './chunk-framing.ts';
 import { ResponseError } from './response-error.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 
@@ -26,8 +27,8 @@ type State =
   | 'done';
 
 const LINE_LIMIT = 16 * 1024;
-const CR = 13;
-const LF = 10;
+const CR = 0x0d;
+const LF = 0x0a;
 
 /**
  * Incremental HTTP/1.1 response parser. It is strict: what RFC 9112 calls invalid or ambiguous framing
@@ -185,7 +186,7 @@ export class ResponseParser {
   }
 
   #chunkSize(bytes: Buffer, at: number): number {
-    const lineEnd = findLineEnd(bytes, at);
+    const lineEnd = framingLineEnd(bytes, at);
     if (lineEnd < 0) {
       return -1;
     }
@@ -223,7 +224,7 @@ export class ResponseParser {
   }
 
   #trailers(bytes: Buffer, at: number): number {
-    const lineEnd = findLineEnd(bytes, at);
+    const lineEnd = framingLineEnd(bytes, at);
     if (lineEnd < 0) {
       return -1;
     }
@@ -270,44 +271,4 @@ export class ResponseParser {
     this.#forward(bytes, at);
     this.#pending = at === 0 ? bytes : Buffer.from(bytes.subarray(at));
   }
-}
-
-function findLineEnd(bytes: Buffer, at: number): number {
-  const lf = bytes.indexOf(LF, at);
-  if (lf < 0) {
-    return -1;
-  }
-  if (lf === at || bytes[lf - 1] !== CR) {
-    throw new ResponseError('a framing line ends in a bare line feed');
-  }
-  return lf - 1;
-}
-
-function chunkSizeOf(bytes: Buffer, at: number, lineEnd: number): number {
-  let size = 0;
-  let digits = 0;
-  let index = at;
-  for (; index < lineEnd; index += 1) {
-    const digit = hexDigit(bytes[index] ?? 0);
-    if (digit < 0) {
-      break;
-    }
-    size = size * 16 + digit;
-    digits += 1;
-  }
-  // After the digits only an extension may follow (RFC 9112, section 7.1.1).
-  const after = index < lineEnd ? bytes[index] : 0x3b;
-  const valid = after === 0x3b || after === 0x20 || after === 0x09;
-  if (digits === 0 || digits > 13 || !valid) {
-    throw new ResponseError('a chunk size is not a hexadecimal number');
-  }
-  return size;
-}
-
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) {
-    return code - 0x30;
-  }
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

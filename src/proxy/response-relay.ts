@@ -11,6 +11,21 @@ import type { ClientHead } from './response-headers.ts';
 import { createTap } from './usage/create-tap.ts';
 import type { ResponseTap, TapReading } from './usage/response-tap.ts';
 
+export interface RelayTarget {
+  readonly context: ExchangeContext;
+  readonly input: ExchangeInput;
+  readonly progress: Progress;
+}
+
+export interface RelayedResponse {
+  readonly head: ResponseHead;
+  readonly clientHead: ClientHead;
+  readonly upstream: Socket;
+  /** `received`: the body goes on with its framing. `dropped`: as plain payload. */
+  readonly framing: 'received' | 'dropped';
+  readonly hideUsage: boolean;
+}
+
 /**
  * A response on its way down: bytes go to the client as they came, while counters, tap and digest read
  * along. Only for a client that cannot take the framing is the body written anew.
@@ -26,19 +41,8 @@ export class ResponseRelay {
   readonly #readPrefix: boolean;
   #heldBack = false;
 
-  constructor(
-    context: ExchangeContext,
-    input: ExchangeInput,
-    response: {
-      readonly head: ResponseHead;
-      readonly clientHead: ClientHead;
-      readonly progress: Progress;
-      readonly upstream: Socket;
-      readonly framing: 'received' | 'dropped';
-      readonly hideUsage: boolean;
-    },
-  ) {
-    const { head, clientHead, progress } = response;
+  constructor({ context, input, progress }: RelayTarget, response: RelayedResponse) {
+    const { head, clientHead } = response;
     const { notes } = clientHead;
     this.#input = input;
     this.#progress = progress;

@@ -6,7 +6,8 @@ import type { UpstreamOrigin } from './upstream-origin.ts';
 /** A request that needs a connection. */
 export interface ConnectionUser {
   onConnection(connection: UpstreamConnection): void;
-  onNoConnection(failure: UpstreamFailure): void;
+  /** There will be none. */
+  onFailure(failure: UpstreamFailure): void;
 }
 
 const SWEEP_MS = 1_000;
@@ -117,7 +118,7 @@ export class UpstreamPool implements ConnectionOwner {
       this.#session = null;
     }
     if (failure !== null && opener !== undefined && this.#waiting.delete(opener)) {
-      opener.onNoConnection(failure);
+      opener.onFailure(failure);
     }
     const [next] = this.#waiting;
     if (next !== undefined && this.#openers.size < this.#waiting.size) {
