@@ -9,8 +9,12 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Relative paths count from here. */
   readonly workingDir: string;
+  /** For `--version`. */
+  readonly version?: string;
   /** Whether a person reads `stdout`. */
   readonly isTTY: boolean;
+  /** Whether a person reads `stderr`; as `isTTY` when not given. */
+  readonly stderrIsTTY?: boolean;
   /** Width of the terminal. */
   readonly columns: number;
   readonly clock: Clock;

@@ -5,20 +5,24 @@ import type { CliContext } from './cli-context.ts';
 /** What of `process` a command uses. */
 export interface CliProcess {
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable;
+  readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: CliContext['env'];
   cwd(): string;
 }
 
-/**
- * The context of a real process. `head` and the like close the pipe early: that ends the command quietly.
- * `stop` is the owner of the signal that Ctrl-C aborts.
- */
-export function processContext(
-  { stdout, stderr, env, cwd }: CliProcess,
-  clock: Clock,
-  stop: AbortController,
-): CliContext {
+export interface ProcessContextSettings {
+  readonly process: CliProcess;
+  readonly clock: Clock;
+  /** Whoever handles Ctrl-C aborts it; so does an output that nobody reads any more. */
+  readonly stop: AbortController;
+  /** For `--version`. */
+  readonly version: string;
+}
+
+/** The context of a real process. `head` and the like close the pipe early: that ends the command quietly. */
+export function processContext(settings: ProcessContextSettings): CliContext {
+  const { process, clock, stop, version } = settings;
+  const { stdout, stderr, env } = process;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     stop.abort();
     if (error.code !== 'EPIPE') stderr.write(`tripmeter: cannot write: ${error.message}\n`);
@@ -28,8 +32,10 @@ export function processContext(
     stderr: (text) => void stderr.write(text),
     drained: () => drained(stdout, stop.signal),
     env,
-    workingDir: cwd(),
+    workingDir: process.cwd(),
+    version,
     isTTY: stdout.isTTY === true,
+    stderrIsTTY: stderr.isTTY === true,
     columns: stdout.columns ?? 80,
     clock,
     signal: stop.signal,

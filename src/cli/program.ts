@@ -34,7 +34,7 @@ export async function runCli(
 
 function programOf(context: CliContext): Command {
   const colours = context.isTTY && !context.env.NO_COLOR;
-  return new Command('tripmeter')
+  const program = new Command('tripmeter')
     .description('Meters Modal inference in latency, GPU-seconds and dollars')
     .option(
       '-c, --config <FILE>',
@@ -52,6 +52,7 @@ function programOf(context: CliContext): Command {
       getOutHasColors: () => colours,
       getErrHasColors: () => colours,
     });
+  return context.version === undefined ? program : program.version(context.version);
 }
 
 /** `error: unknown option '--x'\n(Did you mean --y?)` as the other errors look. */
@@ -61,7 +62,7 @@ function usageText(text: string): string {
     .replace(/^error: /, '')
     .split('\n');
   const remedy = hint?.replace(/^\(Did you mean (.+)\?\)$/, 'did you mean $1?');
-  return `tripmeter: ${what}; ${remedy ?? 'see tripmeter --help'}\n`;
+  return `tripmeter: ${what.replace(/\.$/, '')}; ${remedy ?? 'see tripmeter --help'}\n`;
 }
 
 function parentOf(program: Command, name: string): Command {

@@ -10,7 +10,8 @@ export interface Progress {
 
 /** A bar on `stderr` where a person watches; nothing in a pipe or a log. */
 export function progressOf(total: number, context: CliContext): Progress {
-  if (!context.isTTY || total <= 0) return { at: () => {}, stop: () => {} };
+  if (!(context.stderrIsTTY ?? context.isTTY) || total <= 0)
+    return { at: () => {}, stop: () => {} };
   const stream = new Writable({
     write: (chunk, _encoding, done) => {
       context.stderr(String(chunk));
@@ -21,11 +22,10 @@ export function progressOf(total: number, context: CliContext): Progress {
     {
       format: '{bar} {percentage} %  {note}',
       barsize: 30,
-      hideCursor: null,
+      // A bar that is killed must not leave a terminal without a cursor.
+      hideCursor: false,
       clearOnComplete: true,
-      noTTYOutput: true,
-      notTTYSchedule: 200,
-      stream: Object.assign(stream, { columns: context.columns }),
+      stream: Object.assign(stream, { isTTY: true, columns: context.columns }),
     },
     Presets.shades_classic,
   );

@@ -58,8 +58,11 @@ export const exportCommand: CliCommand<ExportOptions> = {
       };
       const counter = { rows: 0 };
       const pieces = exportPieces(ledger, filter, { format, counter });
-      if (out === undefined) await writeToOutput(pieces, context);
-      else await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
+      if (out === undefined) {
+        const whole = await writeToOutput(pieces, context);
+        // Whoever stopped it knows, be it the user or a reader such as `head`.
+        if (!whole) return EXIT.failed;
+      } else await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
       context.stderr(`${counted(counter.rows, 'request')} exported\n`);
       return EXIT.done;
     });
@@ -102,12 +105,14 @@ function csvCell(cell: string | number | boolean | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-async function writeToOutput(pieces: AsyncIterable<string>, context: CliContext): Promise<void> {
+/** @returns false when it was stopped before the end. */
+async function writeToOutput(pieces: AsyncIterable<string>, context: CliContext): Promise<boolean> {
   for await (const piece of pieces) {
     if (piece !== '') context.stdout(piece);
     await context.drained?.();
-    if (context.signal.aborted) throw new CliError('stopped before the end; run it again');
+    if (context.signal.aborted) return false;
   }
+  return true;
 }
 
 /** A file that is there is whole: it gets its name when its last line is written. */

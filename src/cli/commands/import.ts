@@ -112,14 +112,17 @@ async function store(source: Source, settings: StoreSettings): Promise<ImportCou
   await mkdir(config.dataDir, { recursive: true });
   const ledger = await openLedger(config.ledger);
   const progress = progressOf(source.bytes, context);
+  const unknown = new Set<string>();
   try {
     const counts = await importRequests(requestsOf(source, problems, progress), {
       ledger,
-      price: pricing(config),
+      price: pricing(config, unknown),
       batchSize: BATCH_ROWS,
       onProgress: ({ inserted, repeated }) =>
         progress.at(source.position, counted(inserted + repeated, 'request')),
     });
+    progress.stop();
+    if (unknown.size > 0) context.stderr(unknownText(unknown));
     return counts;
   } catch (error) {
     if (error instanceof CliError) throw error;
@@ -146,13 +149,23 @@ async function* requestsOf(
 }
 
 /** Requests of an endpoint that the configuration does not have are stored without a price. */
-function pricing(config: Config): PriceRequest {
+function pricing(config: Config, unknown: Set<string>): PriceRequest {
   const book = createPriceBook({ configured: { prices: config.prices } });
   const endpoints = new Map(config.endpoints.map((settings) => [settings.name, settings]));
   return (closed) => {
     const settings = endpoints.get(closed.endpoint);
-    return settings === undefined ? UNPRICED : provisionalCost(closed, settings, book);
+    if (settings !== undefined) return provisionalCost(closed, settings, book);
+    unknown.add(closed.endpoint);
+    return UNPRICED;
   };
+}
+
+const SHOWN_ENDPOINTS = 5;
+
+function unknownText(unknown: ReadonlySet<string>): string {
+  const names = [...unknown].slice(0, SHOWN_ENDPOINTS).map(printable).join(', ');
+  const more = unknown.size > SHOWN_ENDPOINTS ? ', …' : '';
+  return `without a price, because the configuration has no such endpoint: ${names}${more}\n`;
 }
 
 const UNPRICED: ReturnType<PriceRequest> = {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { verifyLedger } from '../../ledger/verify.ts';
-import { EXIT } from '../cli-error.ts';
+import { CliError, EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted } from '../format.ts';
 import { withReader } from '../open-reader.ts';
@@ -21,6 +21,7 @@ export const verifyCommand: CliCommand<{ readonly json?: true }> = {
         journals,
         onProgress: (checked) => {
           hours = checked;
+          if (context.signal.aborted) throw new CliError('stopped before the end; run it again');
         },
       });
       const sound = findings.length === 0;
@@ -28,7 +29,7 @@ export const verifyCommand: CliCommand<{ readonly json?: true }> = {
         context.stdout(`${JSON.stringify({ sound, hours, findings })}\n`);
       } else if (sound) {
         context.stdout(
-          `the ledger is sound: ${counted(hours, 'hour')} agree with their requests\n`,
+          `the ledger is sound: ${counted(hours, 'hour')} of roll-ups checked against the requests\n`,
         );
       } else {
         for (const { check, message } of findings) {

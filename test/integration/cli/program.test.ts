@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { PassThrough, Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { CliContext } from '../../../src/cli/cli-context.ts';
+import { CliError, EXIT } from '../../../src/cli/cli-error.ts';
+import type { CliCommand, Invocation } from '../../../src/cli/command.ts';
+import { processContext } from '../../../src/cli/process-context.ts';
+import { runCli } from '../../../src/cli/program.ts';
+import { systemClock } from '../../../src/runtime/system-clock.ts';
+
+const contextOf = (stdout: Writable, stderr: Writable, stop = new AbortController()): CliContext =>
+  processContext({
+    process: { stdout, stderr, env: {}, cwd: () => '/' },
+    clock: systemClock,
+    stop,
+    version: '1.2.3',
+  });
+
+async function run(argv: string[], commands?: readonly CliCommand[]) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await runCli(argv, contextOf(stdout, stderr), commands);
+  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+}
+
+test('a command of two words gets its arguments, flags and configuration', async () => {
+  const calls: Invocation[] = [];
+  const ack: CliCommand<{ reason?: string }> = {
+    name: 'alerts ack',
+    summary: 'acknowledge alerts',
+    setUp: (command) => command.argument('<ids...>').option('--reason <TEXT>', 'why'),
+    run: async (invocation) => {
+      calls.push(invocation);
+      return EXIT.failed;
+    },
+  };
+  const list: CliCommand = { ...ack, name: 'alerts list', setUp: (command) => command };
+  const argv = ['alerts', 'ack', 'a', 'b', '--reason', 'known', '-c', 'x.yaml'];
+  expect((await run(argv, [ack, list])).code).toBe(1);
+  expect(calls).toMatchObject([
+    { args: ['a', 'b'], options: { reason: 'known' }, configFile: 'x.yaml' },
+  ]);
+  const group = await run(['alerts'], [ack, list]);
+  expect(group.code).toBe(2);
+  expect(group.err).toMatch(/ack .*acknowledge alerts\n +list /);
+});
+
+test('a failure is one line on stderr, with its exit code', async () => {
+  const failing = (error: unknown): CliCommand => ({
+    name: 'fail',
+    summary: 'fail',
+    setUp: (command) => command,
+    run: () => Promise.reject(error),
+  });
+  const usage = new CliError('no such channel; see channels', { exitCode: EXIT.usage });
+  expect(await run(['fail'], [failing(usage)])).toEqual({
+    code: 2,
+    out: '',
+    err: 'tripmeter: no such channel; see channels\n',
+  });
+  expect(await run(['fail'], [failing(new RangeError('broken'))])).toMatchObject({
+    code: 1,
+    err: 'tripmeter: broken\n',
+  });
+});
+
+test('no command is bad usage, and the version is the one given', async () => {
+  expect(await run([])).toMatchObject({ code: 2, out: '' });
+  expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' });
+});
+
+test('a slow reader holds the writer back', async () => {
+  const slow = new PassThrough({ highWaterMark: 4 });
+  const context = contextOf(slow, new PassThrough());
+  context.stdout('more than four');
+  let taken = false;
+  const drained = context.drained?.().then(() => {
+    taken = true;
+  });
+  await new Promise(setImmediate);
+  expect(taken).toBe(false);
+  slow.resume();
+  await drained;
+  expect(taken).toBe(true);
+});
+
+test('a reader that has gone stops the command without a word', async () => {
+  const broken = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('EPIPE'), { code: 'EPIPE' })),
+  });
+  const stderr = new PassThrough();
+  const stop = new AbortController();
+  const context = contextOf(broken, stderr, stop);
+  const aborted = once(stop.signal, 'abort');
+  context.stdout('anything');
+  await aborted;
+  await context.drained?.();
+  expect(stderr.read()).toBeNull();
+});
