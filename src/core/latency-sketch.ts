@@ -13,6 +13,8 @@ const BASE = 36;
 
 export class LatencySketch {
   readonly #buckets = new Map<number, number>();
+  /** The buckets in order, while no new one has come. */
+  #sorted: number[] | null = null;
   #zeros = 0;
   #count = 0;
 
@@ -28,16 +30,13 @@ export class LatencySketch {
       this.#zeros += times;
       return;
     }
-    const bucket = Math.ceil(Math.log(duration) / LOG_GAMMA);
-    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + times);
+    this.#addTo(Math.ceil(Math.log(duration) / LOG_GAMMA), times);
   }
 
   merge(other: LatencySketch): void {
     this.#count += other.#count;
     this.#zeros += other.#zeros;
-    for (const [bucket, count] of other.#buckets) {
-      this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + count);
-    }
+    for (const [bucket, count] of other.#buckets) this.#addTo(bucket, count);
   }
 
   /** The duration that a share `q` (0 to 1) of the durations does not exceed; `null` when there are none. */
@@ -94,8 +93,15 @@ export class LatencySketch {
     return sketch;
   }
 
+  #addTo(bucket: number, times: number): void {
+    const before = this.#buckets.get(bucket);
+    if (before === undefined) this.#sorted = null;
+    this.#buckets.set(bucket, (before ?? 0) + times);
+  }
+
   #sortedBuckets(): number[] {
-    return [...this.#buckets.keys()].sort((a, b) => a - b);
+    this.#sorted ??= [...this.#buckets.keys()].sort((a, b) => a - b);
+    return this.#sorted;
   }
 }
 

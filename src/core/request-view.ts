@@ -110,7 +110,6 @@ export function openRequestView(
     ...NOTHING_KNOWN,
     legs: chain?.legs ?? null,
     functionCallId: chain?.functionCallId ?? null,
-    costUsd: NO_COST,
     ...tracePart(request),
   };
 }
@@ -169,6 +168,7 @@ const NOTHING_KNOWN = {
   containerId: null,
   coldStart: null,
   gpuSeconds: null,
+  costUsd: NO_COST,
   costState: null,
   attribution: null,
   priceId: null,

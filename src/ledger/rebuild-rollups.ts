@@ -37,7 +37,7 @@ export async function rollupsOfHour(
 ): Promise<RollupBatch> {
   const batch = new RollupBatch();
   for await (const rows of rollupInputs(db, hour, hour + MICROS_PER_HOUR)) {
-    for (const row of rows) batch.add(row);
+    for (const row of rows) batch.add(row, row);
   }
   return batch;
 }
@@ -68,11 +68,14 @@ export async function* hoursOf(
   }
 }
 
-/** Intake takes the same row first, so it waits until the hour is whole again. */
+/**
+ * Intake takes the same row first, so it waits until the hour is whole again; the number that is used up tells
+ * it that the roll-ups in its memory are not those of the ledger any more.
+ */
 async function lockOutIntake(trx: LedgerTransaction): Promise<void> {
   await trx
     .updateTable('counters')
-    .set((eb) => ({ value: eb.ref('value') }))
+    .set((eb) => ({ value: eb('value', '+', 1) }))
     .where('name', '=', 'request_seq')
     .execute();
 }

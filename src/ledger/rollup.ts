@@ -5,25 +5,31 @@ import { chunksOf, type LedgerTransaction, PreparedQuery } from './prepared-quer
 import type { RollupHoursTable } from './tables/requests.ts';
 
 /** The columns of a request that a roll-up adds up. */
-export interface RollupInput {
+export interface RollupRow {
   readonly started_at: number;
   readonly endpoint_id: number;
-  readonly operation_id: number | null;
-  readonly client_id: number | null;
   readonly outcome: Outcome;
-  readonly region_id: number | null;
   readonly bytes_in: number;
   readonly bytes_out: number;
   readonly tokens_in: number | null;
   readonly tokens_out: number | null;
   readonly chunks: number;
-  readonly legs: number;
   readonly duration_us: number;
   readonly overhead_us: number;
   readonly cold_start: number | null;
   readonly first_byte_us: number | null;
   readonly first_token_us: number | null;
 }
+
+/** The columns of its kind that do. */
+export interface RollupKind {
+  readonly operation_id: number | null;
+  readonly client_id: number | null;
+  readonly region_id: number | null;
+  readonly legs: number;
+}
+
+export type RollupInput = RollupRow & RollupKind;
 
 const SUMS = [
   ...(['requests', 'bytes_in', 'bytes_out', 'tokens_in', 'tokens_out', 'chunks', 'legs'] as const),
@@ -54,28 +60,19 @@ export interface RollupCell {
 export class RollupBatch {
   readonly #cells = new Map<string, RollupCell>();
 
-  add(row: RollupInput): void {
-    const hour = row.started_at - (row.started_at % MICROS_PER_HOUR);
-    const { endpoint_id, outcome } = row;
-    const operation_id = row.operation_id ?? 0;
-    const client_id = row.client_id ?? 0;
-    const region_id = row.region_id ?? 0;
-    const text = `${hour},${endpoint_id},${operation_id},${client_id},${outcome},${region_id}`;
+  add(row: RollupRow, kind: RollupKind): void {
+    const key = rollupKeyOf(row, kind);
+    const text = textOf(key);
     let cell = this.#cells.get(text);
     if (cell === undefined) {
-      cell = emptyCell({ hour, endpoint_id, operation_id, client_id, outcome, region_id });
+      cell = emptyCell(key);
       this.#cells.set(text, cell);
     }
-    addToCell(cell, row);
+    addToCell(cell, row, kind);
   }
 
   get cells(): Iterable<RollupCell> {
     return this.#cells.values();
-  }
-
-  /** Adds the batch to the ledger's roll-ups, in the caller's transaction. */
-  async write(trx: LedgerTransaction, queries: RollupQueries): Promise<void> {
-    for (const cell of this.#cells.values()) await queries.add(trx, cell);
   }
 
   /** Writes the cells as they are, where the ledger has none of them. */
@@ -84,6 +81,24 @@ export class RollupBatch {
       await trx.insertInto('rollup_hours').values(chunk.map(rollupRowOf)).execute();
     }
   }
+}
+
+export function rollupKeyOf(row: RollupRow, kind: RollupKind): RollupKey {
+  return {
+    hour: row.started_at - (row.started_at % MICROS_PER_HOUR),
+    endpoint_id: row.endpoint_id,
+    operation_id: kind.operation_id ?? 0,
+    client_id: kind.client_id ?? 0,
+    outcome: row.outcome,
+    region_id: kind.region_id ?? 0,
+  };
+}
+
+function textOf(key: RollupKey): string {
+  return (
+    `${key.hour},${key.endpoint_id},${key.operation_id},${key.client_id},${key.outcome},` +
+    `${key.region_id}`
+  );
 }
 
 export function emptyCell(key: RollupKey): RollupCell {
@@ -110,14 +125,14 @@ export function emptyCell(key: RollupKey): RollupCell {
   };
 }
 
-export function addToCell({ sums, sketches }: RollupCell, row: RollupInput): void {
+export function addToCell({ sums, sketches }: RollupCell, row: RollupRow, kind: RollupKind): void {
   sums.requests += 1;
   sums.bytes_in += row.bytes_in;
   sums.bytes_out += row.bytes_out;
   sums.tokens_in += row.tokens_in ?? 0;
   sums.tokens_out += row.tokens_out ?? 0;
   sums.chunks += row.chunks;
-  sums.legs += row.legs;
+  sums.legs += kind.legs;
   sums.duration_us += row.duration_us;
   sums.overhead_us += row.overhead_us;
   sums.cold_starts += row.cold_start ?? 0;
@@ -134,6 +149,11 @@ export function mergeStored(cell: RollupCell, row: RollupHoursTable): void {
   }
 }
 
+function mergeCell(into: RollupCell, cell: RollupCell): void {
+  for (const name of SUMS) into.sums[name] += cell.sums[name];
+  for (const name of SKETCHES) into.sketches[name].merge(cell.sketches[name]);
+}
+
 export function rollupRowOf({ key, sums, sketches }: RollupCell): RollupHoursTable {
   return {
     ...key,
@@ -148,10 +168,16 @@ export function rollupRowOf({ key, sums, sketches }: RollupCell): RollupHoursTab
 const KEY = ['hour', 'endpoint_id', 'operation_id', 'client_id', 'outcome', 'region_id'] as const;
 const COLUMNS = [...KEY, ...SUMS, ...SKETCHES.map((name) => `${name}_sketch` as const)] as const;
 
-/** The two statements of writing roll-ups, compiled once. */
-export class RollupQueries {
+const CELLS_KEPT = 2_000;
+
+/**
+ * Adds batches to the ledger's roll-ups. Those of late are kept in memory, because reading them back costs
+ * more than all the rest; whoever else writes rows makes them stale.
+ */
+export class RollupWriter {
   readonly #select: PreparedQuery<RollupHoursTable>;
   readonly #upsert: PreparedQuery;
+  readonly #kept = new Map<string, RollupCell>();
 
   constructor(db: LedgerTransaction) {
     let select = db.selectFrom('rollup_hours').selectAll();
@@ -173,18 +199,33 @@ export class RollupQueries {
     this.#upsert = new PreparedQuery(upsert, COLUMNS.length);
   }
 
-  async add(trx: LedgerTransaction, cell: RollupCell): Promise<void> {
+  /** In the caller's transaction; after a rollback, and after another writer's commit, `forget`. */
+  async add(trx: LedgerTransaction, batch: RollupBatch): Promise<void> {
+    if (this.#kept.size > CELLS_KEPT) this.#kept.clear();
+    for (const cell of batch.cells) {
+      const text = textOf(cell.key);
+      const total = this.#kept.get(text) ?? (await this.#stored(trx, cell.key));
+      this.#kept.set(text, total);
+      mergeCell(total, cell);
+      const row = rollupRowOf(total);
+      await this.#upsert.run(
+        trx,
+        COLUMNS.map((column) => row[column]),
+      );
+    }
+  }
+
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  async #stored(trx: LedgerTransaction, key: RollupKey): Promise<RollupCell> {
     const { rows } = await this.#select.run(
       trx,
-      KEY.map((column) => cell.key[column]),
+      KEY.map((column) => key[column]),
     );
-    const merged = { key: cell.key, sums: { ...cell.sums }, sketches: cell.sketches };
-    const stored = rows[0];
-    if (stored !== undefined) mergeStored(merged, stored);
-    const row = rollupRowOf(merged);
-    await this.#upsert.run(
-      trx,
-      COLUMNS.map((column) => row[column]),
-    );
+    const cell = emptyCell(key);
+    for (const row of rows) mergeStored(cell, row);
+    return cell;
   }
 }

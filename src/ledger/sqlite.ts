@@ -39,6 +39,8 @@ function connect(file: string, readOnly: boolean): BetterSqlite3.Database {
       // A commit outlives the process. What must outlive a power cut goes through makeDurable().
       connection.pragma('synchronous = normal');
       connection.pragma(`journal_size_limit = ${64 * MIB}`);
+      // 16 MiB: rows come in bulk, and pages that several commits touch are then copied once.
+      connection.pragma('wal_autocheckpoint = 4000');
     }
     return connection;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import { ATTRIBUTIONS, COST_STATES, OUTCOMES, PAID } from '../../core/outcome.ts';
-import { integerKeyType, isSqlite } from './column-types.ts';
+import { integerKeyType, isSqlite, orderedTextType } from './column-types.ts';
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   await createNames(db);
@@ -23,7 +23,7 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .createTable('requests')
     .addColumn('seq', integerKeyType(db), (c) => c.primaryKey())
     .addColumn('started_at', 'bigint', (c) => c.notNull())
-    .addColumn('uid', 'text', (c) => c.notNull())
+    .addColumn('uid', orderedTextType(db), (c) => c.notNull())
     .addColumn('endpoint_id', 'integer', (c) => c.notNull())
     .addColumn('pool_id', 'integer')
     .addColumn('kind_id', 'integer', (c) => c.notNull())
@@ -53,7 +53,7 @@ async function createRequests(db: Kysely<unknown>): Promise<void> {
     .unique()
     .on('requests')
     .column('uid')
-    .where(sql<boolean>`length(uid) <> 11`)
+    .where(sql<boolean>`substr(uid, 1, 1) = '='`)
     .execute();
   // Only requests whose caller named a group, or brought a trace, are in these.
   for (const column of ['group_key', 'trace_id']) {

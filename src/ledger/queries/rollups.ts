@@ -8,10 +8,10 @@ import {
   emptyCell,
   mergeStored,
   type RollupCell,
-  type RollupInput,
   type RollupKey,
   type RollupSketches,
   type RollupSums,
+  rollupKeyOf,
 } from '../rollup.ts';
 import { rollupInputs } from './raw-rows.ts';
 
@@ -78,21 +78,10 @@ async function addRaw(db: Kysely<Database>, cells: UsageCells, part: Part): Prom
   for await (const rows of rollupInputs(db, part.from, part.to)) {
     for (const row of rows) {
       if (part.endpointId === null || row.endpoint_id === part.endpointId) {
-        addToCell(cells.of(keyOf(row)), row);
+        addToCell(cells.of(rollupKeyOf(row, row)), row, row);
       }
     }
   }
-}
-
-function keyOf(row: RollupInput): RollupKey {
-  return {
-    hour: row.started_at - (row.started_at % MICROS_PER_HOUR),
-    endpoint_id: row.endpoint_id,
-    operation_id: row.operation_id ?? 0,
-    client_id: row.client_id ?? 0,
-    outcome: row.outcome,
-    region_id: row.region_id ?? 0,
-  };
 }
 
 const COLUMN_OF: Record<UsageDimension, keyof RollupKey> = {
