@@ -14,7 +14,7 @@ import type { HistoryItem } from '../../ports/collector.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, type ExitCode, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../command.ts';
-import { counted } from '../format.ts';
+import { counted, quantity } from '../format.ts';
 import { configOf } from '../open-reader.ts';
 import { type Progress, progressOf } from '../progress.ts';
 import { printable } from '../table.ts';
@@ -216,7 +216,7 @@ function summarise(
     context.stdout(`${JSON.stringify({ inserted, repeated, bad })}\n`);
   } else {
     context.stdout(
-      `${counted(inserted, 'request')} imported, ${repeated} known before, ${counted(bad, 'bad line')}\n`,
+      `${counted(inserted, 'request')} imported, ${quantity(repeated)} known before, ${counted(bad, 'bad line')}\n`,
     );
   }
   if (inserted + repeated > 0 || bad === 0) return EXIT.done;

@@ -118,7 +118,11 @@ function spendText(spend: Spend, context: CliContext): string {
     dollars(spend.lines[key]),
     meaning,
   ]);
-  rows.push(['not settled', dollars(spend.provisionalNano), 'requests that have just finished']);
+  rows.push([
+    'not settled',
+    dollars(spend.provisionalNano),
+    'finished requests that `settle` has not seen yet',
+  ]);
   rows.push(['total', dollars(spend.totalNano), totalMeaning(spend)]);
   const columns = [
     { title: 'LINE' },
@@ -136,7 +140,7 @@ function spendText(spend: Spend, context: CliContext): string {
 function totalMeaning({ lowNano, highNano, billedNano, gpuUs }: Spend): string {
   const billed = billedNano === null ? 'no bill yet' : `${dollars(billedNano)} of it billed`;
   const range = highNano > 0 ? `${dollars(lowNano)} to ${dollars(highNano)} by the model, ` : '';
-  return `${range}${billed}, ${gpuTime(gpuUs)}`;
+  return `${range}${billed}${gpuUs === 0 ? '' : `, ${gpuTime(gpuUs)}`}`;
 }
 
 function endpointsText(endpoints: readonly EndpointSpend[], context: CliContext): string {
