@@ -5,7 +5,7 @@ import {
   type TransparencyFamily,
 } from '../../../support/transparency/transparency-case.ts';
 
-const kept: readonly (readonly [string, string])[] = [
+export const keptTargets: readonly (readonly [string, string])[] = [
   ['percent-encoded slash, space and UTF-8', '/a%2Fb%20c/%E2%82%AC'],
   ['lower-case hexadecimal digits', '/a%2fb%e2%82%ac'],
   ['an encoded letter that needs no encoding', '/%41%7e'],
@@ -22,7 +22,7 @@ const kept: readonly (readonly [string, string])[] = [
 ];
 
 export const targets: TransparencyFamily = [
-  ...kept.map(([name, target]) =>
+  ...keptTargets.map(([name, target]) =>
     same(`${name} stay as they are`, [request(`GET ${target}`)], { methods: ['GET'] }),
   ),
   refused('a space in the target', [request('GET /a b')]),
