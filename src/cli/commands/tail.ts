@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type RequestView, requestView } from '../../core/request-view.ts';
 import { requestsAfter } from '../../ledger/queries/export.ts';
-import { newestSeq } from '../../ledger/queries/newest-seq.ts';
+import { seqBeforeNewest } from '../../ledger/queries/seq-before-newest.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { milliseconds, text, wallClock } from '../format.ts';
@@ -30,7 +30,7 @@ export const tailCommand: CliCommand<TailOptions> = {
     withReader(invocation, async ({ ledger, config }) => {
       const { options, context } = invocation;
       const { signal } = context;
-      let after = Math.max(0, (await newestSeq(ledger.db)) - options.lines);
+      let after = await seqBeforeNewest(ledger.db, options.lines);
       while (!signal.aborted) {
         const found = await requestsAfter(ledger.db, after, PAGE_ROWS);
         for (const { seq, request } of found) {
