@@ -30,8 +30,8 @@ export interface ExchangeInput {
   readonly startedUs: Micros;
   readonly head: UpstreamHeadInput;
   readonly bodyFraming: BodyFraming;
-  /** What the client's path had before the upstream's. */
-  readonly prefix: string;
+  /** How the client addressed the endpoint. */
+  readonly place: { readonly prefix: string; readonly base: string };
   /** The client speaks HTTP/1.0: it understands no chunks. */
   readonly http10: boolean;
   /** The call that this request asks Modal to go on with, from its URL. */

@@ -4,18 +4,18 @@ import type { UpstreamOrigin } from './upstream-origin.ts';
  * A `Location` that keeps the client on the proxy, in the form in which it addressed it: a path on the
  * same origin, so that it holds whatever host and scheme the client used. `null`: leave it as it is,
  * because it is relative to the request or leads elsewhere.
- * @param prefix what the client's path has before the upstream's, `''` for none.
+ * @param place what the client's path has before the upstream's, and which path of the upstream that is.
  */
 export function proxiedLocation(
   location: string,
   origin: UpstreamOrigin,
-  prefix: string,
+  place: { readonly prefix: string; readonly base: string },
 ): string | null {
   const path = pathAt(location, origin);
-  if (path === null || (path === location && prefix === '' && origin.basePath === '')) {
+  if (path === null || (path === location && place.prefix === '' && place.base === '')) {
     return null;
   }
-  return withinBase(path, origin.basePath, prefix);
+  return withinBase(path, place.base, place.prefix);
 }
 
 /** Path and query of a location that leads to the upstream, else `null`. */
@@ -45,12 +45,12 @@ function isSameHost(host: string, origin: UpstreamOrigin, scheme: string): boole
   );
 }
 
-function withinBase(path: string, basePath: string, prefix: string): string | null {
-  if (basePath === '') {
+function withinBase(path: string, base: string, prefix: string): string | null {
+  if (base === '') {
     return prefix + path;
   }
-  const rest = path.slice(basePath.length);
-  const inside = path.startsWith(basePath) && (rest === '' || /^[/?#]/.test(rest));
+  const rest = path.slice(base.length);
+  const inside = path.startsWith(base) && (rest === '' || /^[/?#]/.test(rest));
   // Outside of the base path the proxy cannot address it.
   return inside ? `${prefix}${rest}` || '/' : null;
 }

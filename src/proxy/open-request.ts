@@ -17,6 +17,8 @@ export interface AcceptedRequest {
   readonly method: string;
   /** Path and query for the upstream. */
   readonly target: string;
+  /** What of it the client's path does not have. */
+  readonly base: string;
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly notes: RequestNotes;
@@ -39,7 +41,7 @@ export function openedRequest(
     group: notes.group,
     tags: notes.tags,
     method: accepted.method,
-    path: recordedPath(target, endpoint.origin.basePath),
+    path: recordedPath(target, accepted.base),
     startedAt: accepted.startedAt,
     traceId: trace?.traceId ?? traceIdOf(id),
     parentSpanId: trace?.parentSpanId ?? null,

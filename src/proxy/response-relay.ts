@@ -106,10 +106,10 @@ export class ResponseRelay {
     head: ResponseHead,
     { headers, locationIndex }: ClientHead,
   ): void {
-    const { client, endpoint, prefix } = this.#input;
+    const { client, endpoint, place } = this.#input;
     const location = locationIndex < 0 ? undefined : headers[locationIndex];
     if (location !== undefined) {
-      headers[locationIndex] = proxiedLocation(location, endpoint.origin, prefix) ?? location;
+      headers[locationIndex] = proxiedLocation(location, endpoint.origin, place) ?? location;
     }
     if (context.responseHeaders) {
       const ownMs = (this.#progress.overheadUs / 1_000).toFixed(3);

@@ -5,6 +5,8 @@ export interface Route<Endpoint> {
   readonly endpoint: Endpoint;
   /** What stands before the upstream's path in the client's URL: `''`, `/generate`, `/host.modal.run`. */
   readonly prefix: string;
+  /** Path of the upstream that `prefix` stands for: the endpoint's base path, or `''` below a host. */
+  readonly base: string;
   /** Path and query for the upstream, byte for byte what the client sent. */
   readonly target: string;
 }
@@ -14,52 +16,79 @@ interface Named {
   readonly upstream: string;
 }
 
+interface Entry<Endpoint> {
+  readonly endpoint: Endpoint;
+  readonly origin: UpstreamOrigin;
+}
+
 /**
  * Finds the endpoint of a request: the first path segment names an endpoint or a configured upstream
  * host; with a single upstream, everything goes there. Nothing in the rest of the URL is decoded.
  */
 export class Routing<Endpoint extends Named> {
-  readonly #bySegment = new Map<string, { endpoint: Endpoint; origin: UpstreamOrigin }>();
-  readonly #single: { endpoint: Endpoint; origin: UpstreamOrigin } | null;
+  readonly #byName = new Map<string, Entry<Endpoint>>();
+  /** Endpoints of one host, the longest base path first. */
+  readonly #byHost = new Map<string, Entry<Endpoint>[]>();
+  readonly #single: Entry<Endpoint> | null;
 
   constructor(endpoints: readonly Endpoint[], singleUpstream: string | null) {
-    const entries = endpoints.map((endpoint) => ({
-      endpoint,
-      origin: upstreamOrigin(endpoint.upstream),
-    }));
-    for (const entry of entries) {
-      this.#bySegment.set(entry.origin.host, entry);
+    for (const endpoint of endpoints) {
+      const entry = { endpoint, origin: upstreamOrigin(endpoint.upstream) };
+      this.#byName.set(endpoint.name, entry);
+      const sameHost = this.#byHost.get(entry.origin.host) ?? [];
+      sameHost.push(entry);
+      sameHost.sort((a, b) => b.origin.basePath.length - a.origin.basePath.length);
+      this.#byHost.set(entry.origin.host, sameHost);
     }
-    for (const entry of entries) {
-      this.#bySegment.set(entry.endpoint.name, entry);
-    }
-    this.#single = entries.find(({ endpoint }) => endpoint.name === singleUpstream) ?? null;
+    this.#single = this.#byName.get(singleUpstream ?? '') ?? null;
   }
 
   /** @param url request target as received: origin form, absolute form or `*`. */
   find(url: string): Route<Endpoint> | null {
     if (url === '*') {
       // Asks the server itself (RFC 9110, section 9.3.7): only one upstream can be meant.
-      return this.#single && { endpoint: this.#single.endpoint, prefix: '', target: '*' };
+      return this.#single && { endpoint: this.#single.endpoint, prefix: '', base: '', target: '*' };
     }
     const target = url.charCodeAt(0) === 0x2f ? url : originForm(url);
     if (this.#single !== null) {
-      return route(this.#single, '', target);
+      return below(this.#single, '', target);
     }
     const end = segmentEnd(target);
     const segment = target.slice(1, end);
-    const found = this.#bySegment.get(segment) ?? this.#bySegment.get(segment.toLowerCase());
-    return found === undefined ? null : route(found, target.slice(0, end), target.slice(end));
+    const named = this.#byName.get(segment);
+    if (named !== undefined) {
+      return below(named, target.slice(0, end), target.slice(end));
+    }
+    const sameHost = this.#byHost.get(segment.toLowerCase());
+    return sameHost === undefined
+      ? null
+      : onHost(sameHost, target.slice(0, end), withSlash(target.slice(end)));
   }
 }
 
-function route<Endpoint>(
-  found: { endpoint: Endpoint; origin: UpstreamOrigin },
+function below<Endpoint>(
+  { endpoint, origin }: Entry<Endpoint>,
   prefix: string,
   rest: string,
 ): Route<Endpoint> {
-  const path = rest === '' || rest.charCodeAt(0) === 0x3f ? `/${rest}` : rest;
-  return { endpoint: found.endpoint, prefix, target: found.origin.basePath + path };
+  const { basePath } = origin;
+  return { endpoint, prefix, base: basePath, target: basePath + withSlash(rest) };
+}
+
+/** The URL as it would be without the proxy: the path is the host's, and tells endpoints of one host apart. */
+function onHost<Endpoint>(
+  sameHost: readonly Entry<Endpoint>[],
+  prefix: string,
+  path: string,
+): Route<Endpoint> | null {
+  const within = ({ origin: { basePath } }: Entry<Endpoint>): boolean =>
+    path.startsWith(basePath) && /^($|[/?])/.test(path.slice(basePath.length));
+  const entry = sameHost.find(within) ?? sameHost.at(-1);
+  return entry === undefined ? null : { endpoint: entry.endpoint, prefix, base: '', target: path };
+}
+
+function withSlash(rest: string): string {
+  return rest === '' || rest.charCodeAt(0) === 0x3f ? `/${rest}` : rest;
 }
 
 function segmentEnd(target: string): number {
