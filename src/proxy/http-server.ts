@@ -114,7 +114,9 @@ function isTunnel({ headers }: IncomingMessage): boolean {
 }
 
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, events: ServerEvents): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // The client closed its side in the middle of a message: it left, and said nothing malformed.
+  const left = error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE';
+  if (left || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -19,6 +19,7 @@ export class RecordingUpstream {
   /** Whole requests, and at the connection's end the rest of an incomplete one. */
   requests: HttpMessage[] = [];
   readonly #server = createServer({ allowHalfOpen: true }, (socket) => void this.#serve(socket));
+  #heads = 0;
   readonly #sockets = new Set<Socket>();
 
   async listen(): Promise<void> {
@@ -34,6 +35,11 @@ export class RecordingUpstream {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Resolves once the head of a request, and what came with it, has arrived. */
+  async received(): Promise<void> {
+    if (this.#heads === 0) await once(this.#server, 'head');
+  }
+
   /** Resolves once no connection is open: whoever left has been noticed. */
   async idle(): Promise<void> {
     while (this.#sockets.size > 0) {
@@ -46,6 +52,7 @@ export class RecordingUpstream {
     for (const socket of this.#sockets) socket.destroy();
     this.scripts = scripts;
     this.requests = [];
+    this.#heads = 0;
   }
 
   async close(): Promise<void> {
@@ -72,6 +79,8 @@ export class RecordingUpstream {
       await received.until(() => parseHead(rest()) !== null);
       const head = parseHead(rest());
       if (head === null) break;
+      this.#heads += 1;
+      this.#server.emit('head');
       const target = head.startLine.split(' ')[1] ?? '';
       const script = this.scripts[target] ?? this.scripts['*'] ?? OK;
       await playScript(script, upstreamEnd(socket, received, rest)).catch(() => {});
