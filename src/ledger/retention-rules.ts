@@ -1,20 +1,23 @@
+import { MICROS_PER_DAY, type Micros } from '../core/units.ts';
 import type { Database } from './database.ts';
 
 /** Rows older than a setting go; a table without one is kept, and says why. */
 export type RetentionRule<Table extends keyof Database> =
   | {
-      /** Instant of a row, in microseconds: it must be indexed. */
+      /** Instant of a row, in microseconds: indexed, where the table is large. */
       readonly olderBy: keyof Database[Table] & string;
-      /** The single column that names a row. */
-      readonly key: keyof Database[Table] & string;
+      /** The columns that name a row. */
+      readonly key: readonly (keyof Database[Table] & string)[];
       /** Key under `retention` in the configuration. */
       readonly setting: 'requests';
+      /** Kept this long, whatever the setting. */
+      readonly atLeastUs?: Micros;
     }
   | { readonly kept: string };
 
 /** Every table of the ledger: a table without a rule does not compile, so none grows unnoticed. */
 export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRule<Table> } = {
-  requests: { olderBy: 'started_at', key: 'seq', setting: 'requests' },
+  requests: { olderBy: 'started_at', key: ['seq'], setting: 'requests' },
   names: { kept: 'a few bytes a name, and roll-ups refer to them for ever' },
   request_kinds: { kept: 'a few hundred rows' },
   open_requests: { kept: 'emptied by intake' },
@@ -39,4 +42,20 @@ export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRul
   billing_windows: { kept: 'a row a pull, merged' },
   reconciliations: { kept: 'a row an app and hour' },
   price_observations: { kept: 'a row a change of price' },
+  alert_states: { kept: 'a row a rule' },
+  notices: { kept: 'the record of what was told to whom' },
+  notice_attempts: { kept: 'a few rows a notice' },
+  silences: { kept: 'a row a silence' },
+  incidents: { kept: 'a row an incident' },
+  // One a minute for some jobs; the quarterly ones still find their last run.
+  job_runs: {
+    olderBy: 'slot',
+    key: ['job', 'slot'],
+    setting: 'requests',
+    atLeastUs: 100 * MICROS_PER_DAY,
+  },
+  leases: { kept: 'a row a lease' },
+  evidence_hours: { kept: 'a row an endpoint and hour' },
+  latency_hours: { kept: 'a row an endpoint and hour' },
+  checkpoints: { kept: 'a row a quarter' },
 };

@@ -47,10 +47,10 @@ export async function runRetention(settings: RetentionSettings): Promise<Retenti
 
 function partsOf({ clock, keepUs, batchRows }: RetentionSettings): Part[] {
   const parts: Part[] = [];
-  for (const [table, rule] of Object.entries(RETENTION_RULES)) {
+  for (const [table, rule] of Object.entries<AnyRule>(RETENTION_RULES)) {
     if ('kept' in rule) continue;
-    const { olderBy, key, setting } = rule;
-    const cutoff = hourOf(clock.now() - keepUs[setting]);
+    const { olderBy, key, setting, atLeastUs = 0 } = rule;
+    const cutoff = hourOf(clock.now() - Math.max(keepUs[setting], atLeastUs));
     parts.push({ table, olderBy, key, cutoff, rows: batchRows ?? BATCH_ROWS });
   }
   return parts;
@@ -76,10 +76,20 @@ async function giveBack({ upkeep }: Ledger, hasTime: () => boolean): Promise<num
   return freePages;
 }
 
+/** A rule of whichever table. */
+type AnyRule =
+  | { readonly kept: string }
+  | {
+      readonly olderBy: string;
+      readonly key: readonly string[];
+      readonly setting: 'requests';
+      readonly atLeastUs?: Micros;
+    };
+
 interface Part {
   readonly table: string;
   readonly olderBy: string;
-  readonly key: string;
+  readonly key: readonly string[];
   readonly cutoff: EpochMicros;
   readonly rows: number;
 }
@@ -102,9 +112,10 @@ async function raiseHorizon({ db }: Ledger, cutoff: EpochMicros): Promise<void> 
 
 async function deleteBatch({ db }: Ledger, part: Part): Promise<number> {
   const { table, olderBy, key, cutoff, rows } = part;
+  const columns = sql.join(key.map((column) => sql.ref(column)));
   const result = await sql`
-    delete from ${sql.table(table)} where ${sql.ref(key)} in (
-      select ${sql.ref(key)} from ${sql.table(table)} where ${sql.ref(olderBy)} < ${cutoff}
+    delete from ${sql.table(table)} where (${columns}) in (
+      select ${columns} from ${sql.table(table)} where ${sql.ref(olderBy)} < ${cutoff}
       order by ${sql.ref(olderBy)} limit ${rows}
     )`.execute(db);
   return Number(result.numAffectedRows ?? 0);

@@ -32,6 +32,27 @@ describeStores('retention', (target) => {
     expect((await usage(ledger.db, { ...window, by: [] }))[0]?.sums.requests).toBe(1_000);
   });
 
+  test('deletes old runs of jobs, but keeps those of the last quarter', async () => {
+    const { ledger, clock } = await aged(target);
+    const run = {
+      status: 'done',
+      holder: 'h',
+      claimed_until: 0,
+      attempts: 1,
+      error: null,
+    } as const;
+    const days = [0, 50, 99, 102, 300];
+    const rows = days.map((day) => {
+      const slot = clock.at - day * MICROS_PER_DAY;
+      return { ...run, job: 'evaluate', slot, started_at: slot, finished_at: slot };
+    });
+    await ledger.db.insertInto('job_runs').values(rows).execute();
+    await runRetention({ ledger, clock, keepUs: { requests: MICROS_PER_DAY } });
+    const left = await ledger.db.selectFrom('job_runs').select('slot').execute();
+    const ages = left.map(({ slot }) => Math.round((clock.at - slot) / MICROS_PER_DAY));
+    expect(ages.sort((a, b) => a - b)).toEqual([0, 50, 99]);
+  });
+
   test('stops when its time is up, says what is left, and goes on the next time', async () => {
     const { ledger, clock, old, keepUs } = await aged(target);
     let elapsed = 0;
