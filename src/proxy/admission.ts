@@ -24,7 +24,7 @@ const nothing = (): void => {};
 
 /** Decides at the door: key, budget, rate and concurrency. No step of it waits for anything. */
 export class Admission {
-  readonly #settings: Pick<ProxySettings, 'requireKey' | 'budget'>;
+  readonly #settings: Pick<ProxySettings, 'clients' | 'requireKey' | 'budget'>;
   readonly #keys: ClientKeys;
   readonly #limits: ReadonlyMap<string, ClientLimits>;
 
@@ -48,7 +48,7 @@ export class Admission {
     if (known === null && this.#settings.requireKey) {
       return { problem: unauthorized(), client: null };
     }
-    const client = known?.client.name ?? claimed;
+    const client = known?.client.name ?? this.#unlessKeyed(claimed);
     if (this.#settings.budget(client, endpoint) === 'refuse') {
       return { problem: overBudget(client, endpoint), client };
     }
@@ -65,6 +65,12 @@ export class Admission {
       keyInAuthorization: known?.inAuthorization ?? false,
       leave: () => limits.leave(),
     };
+  }
+
+  /** A name that belongs to a key cannot be claimed without it. */
+  #unlessKeyed(claimed: string | null): string | null {
+    const known = this.#settings.clients.find(({ name }) => name === claimed);
+    return known === undefined || known.keySha256 === null ? claimed : null;
   }
 }
 

@@ -1,0 +1,194 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { BodyRule } from '../../../src/core/endpoint.ts';
+import { createTap } from '../../../src/proxy/usage/create-tap.ts';
+import { NOTHING_READ, type TapReading } from '../../../src/proxy/usage/response-tap.ts';
+import { topLevelFields } from '../../../src/proxy/usage/top-level-fields.ts';
+
+function read(
+  body: string | Buffer | readonly string[],
+  rule: BodyRule = 'openai',
+  type = 'application/json',
+  encoding: string | null = null,
+): Promise<TapReading> {
+  const tap = createTap(rule, type, encoding);
+  const pieces = Array.isArray(body) ? body : [body];
+  for (const [index, piece] of pieces.entries()) {
+    tap?.push(Buffer.from(piece), (index + 1) * 100);
+  }
+  return new Promise((resolve) => (tap === null ? resolve(NOTHING_READ) : tap.finish(resolve)));
+}
+
+const COMPLETION = JSON.stringify({
+  model: 'qwen-32b',
+  choices: [{ message: { content: 'x' }, finish_reason: 'stop' }],
+  usage: {
+    prompt_tokens: 100,
+    completion_tokens: 40,
+    prompt_tokens_details: { cached_tokens: 60 },
+    completion_tokens_details: { reasoning_tokens: 30 },
+  },
+  metrics: { queue_time_ms: 1.5, generation_time_ms: 250 },
+});
+
+describe('a JSON body', () => {
+  test('of a completion tells tokens, model, finish and timing', async () => {
+    expect(await read(COMPLETION)).toEqual({
+      model: 'qwen-32b',
+      tokensIn: 100,
+      tokensOut: 40,
+      tokensCached: 60,
+      tokensReasoning: 30,
+      finishReason: 'stop',
+      queueUs: 1_500,
+      generationUs: 250_000,
+      firstTokenUs: null,
+      failed: false,
+    });
+  });
+
+  test.each(['gzip', 'br'])('in %s tells the same', async (encoding) => {
+    const coded = encoding === 'gzip' ? gzipSync(COMPLETION) : brotliCompressSync(COMPLETION);
+    expect((await read(coded, 'openai', 'application/json', encoding)).tokensOut).toBe(40);
+  });
+
+  test('in a broken coding tells nothing and breaks nothing', async () => {
+    expect(await read('not gzip', 'openai', 'application/json', 'gzip')).toEqual(NOTHING_READ);
+  });
+
+  test('cut off tells nothing', async () => {
+    expect(await read(COMPLETION.slice(0, 50))).toEqual(NOTHING_READ);
+  });
+
+  test('of 100 kB is searched, and nested fields are not mistaken for its own', async () => {
+    const body = {
+      data: [{ error: 'nested', usage: { prompt_tokens: 1 }, text: 'y"}'.repeat(40_000) }],
+      model: 'embed',
+      usage: { prompt_tokens: 7 },
+    };
+    const reading = await read(JSON.stringify(body));
+    expect([reading.tokensIn, reading.model, reading.failed]).toEqual([7, 'embed', false]);
+  });
+
+  test('of megabytes still tells the usage at its end', async () => {
+    const piece = 'z'.repeat(300_000);
+    const pieces = [
+      '{"data":["',
+      piece,
+      piece,
+      piece,
+      piece,
+      piece,
+      '"],"usage":{"prompt_tokens":9}}',
+    ];
+    expect((await read(pieces)).tokensIn).toBe(9);
+  });
+});
+
+describe('the lift-sys rule', () => {
+  test('reads output tokens and generation time, and leaves input tokens unknown', async () => {
+    const body = {
+      ir_json: {},
+      tokens_used: 512,
+      generation_time_ms: 38_000.5,
+      finish_reason: 'stop',
+    };
+    expect(await read(JSON.stringify(body), 'lift-sys')).toEqual({
+      ...NOTHING_READ,
+      tokensOut: 512,
+      generationUs: 38_000_500,
+      finishReason: 'stop',
+    });
+  });
+
+  test.each([
+    [{ error: 'bad schema', ir_json: null, tokens_used: 0, finish_reason: 'error' }, true],
+    [{ error: 'Missing required field: prompt', status: 400 }, true],
+    [{ error: null, text: 'x', tokens_used: 3 }, false],
+  ])('%j failed: %s', async (body, failed) => {
+    expect((await read(JSON.stringify(body), 'lift-sys')).failed).toBe(failed);
+  });
+});
+
+test('a custom rule finds its paths', async () => {
+  const rule = { errorPath: '$.result.problems[0]', tokensPath: 'stats.tokens.out' };
+  const good = await read(JSON.stringify({ stats: { tokens: { out: 5 } } }), rule);
+  const bad = await read(JSON.stringify({ result: { problems: ['no'] } }), rule);
+  expect([good.tokensOut, good.failed, bad.failed]).toEqual([5, false, true]);
+});
+
+test('the rule none, and any other content type, read nothing', async () => {
+  expect(await read(COMPLETION, 'none')).toEqual(NOTHING_READ);
+  expect(createTap('openai', 'image/png', null)).toBeNull();
+});
+
+const EVENTS = [
+  'data: {"model":"m","choices":[{"delta":{"role":"assistant","content":""}}]}\n\n',
+  ': comment\n\ndata: {"model":"m","choices":[{"delta":{"reasoning_content":"Hm"}}]}\n\n',
+  'data: {"model":"m","choices":[{"delta":{"content":"a"}}]}\n\n',
+  'data: {"model":"m","choices":[{"delta":{},"finish_reason":"length"}]}\n\n',
+  'data: {"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n',
+  'data: [DONE]\n\n',
+];
+
+describe('an event stream', () => {
+  test('tells the first token, reasoning included, usage and finish', async () => {
+    const reading = await read(EVENTS, 'openai', 'text/event-stream; charset=utf-8');
+    expect(reading).toEqual({
+      ...NOTHING_READ,
+      model: 'm',
+      tokensIn: 3,
+      tokensOut: 2,
+      finishReason: 'length',
+      firstTokenUs: 200,
+    });
+  });
+
+  test('tells the same however its bytes are cut', async () => {
+    const text = EVENTS.join('');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 9 }), async (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), text.length];
+        const pieces = at.slice(1).map((end, index) => text.slice(at[index], end));
+        const reading = await read(pieces, 'openai', 'text/event-stream');
+        expect([reading.tokensOut, reading.finishReason, reading.model]).toEqual([
+          2,
+          'length',
+          'm',
+        ]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('reports an error that comes inside', async () => {
+    const failed = await read(
+      ['data: {"error":{"message":"OOM"}}\n\n'],
+      'openai',
+      'text/event-stream',
+    );
+    expect(failed.failed).toBe(true);
+  });
+
+  test('with a frame without end is read on behind it, in bounded memory', async () => {
+    const endless = Array.from({ length: 40 }, () => 'x'.repeat(10_000));
+    const pieces = [`data: ${endless[0]}`, ...endless, '\n\n', ...EVENTS];
+    expect((await read(pieces, 'openai', 'text/event-stream')).tokensOut).toBe(2);
+  });
+});
+
+test('top-level fields equal what a parser finds', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+      // A key with an escape in it is never one of ours.
+      const names = Object.keys(object).filter((key) => JSON.stringify(key) === `"${key}"`);
+      const json = JSON.stringify(object);
+      const wanted = JSON.parse(json);
+      const found = topLevelFields(json, new Set(names));
+      for (const name of names) {
+        expect(found[name]).toEqual(wanted[name]);
+      }
+    }),
+  );
+});
