@@ -8,7 +8,7 @@ export interface InterruptedRequest {
 }
 
 /** The last leg of a 303 chain that had come back. */
-export interface InterruptedLeg {
+interface InterruptedLeg {
   readonly functionCallId: string;
   readonly legs: number;
   readonly parkedAtUs: Micros;

@@ -49,7 +49,7 @@ export interface RequestView {
 }
 
 /** Dollars as decimal strings with nine digits after the point. */
-export interface CostView {
+interface CostView {
   readonly exec: string | null;
   readonly overhead: string | null;
   readonly total: string | null;

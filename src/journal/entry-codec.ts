@@ -3,7 +3,7 @@ import type { EpochMicros } from '../core/units.ts';
 import type { JournalEntry, ParkedRequest } from '../ports/journal.ts';
 
 /** First frame of every segment: what the file is, whoever finds it. */
-export interface SegmentHead {
+interface SegmentHead {
   readonly type: 'segment';
   readonly segment: number;
   readonly instance: string;
@@ -17,7 +17,7 @@ export type StoredEntry = JournalEntry | SegmentHead;
  * is raised when a position changes its meaning; new fields go to the end and read as `null` where an
  * older program wrote the entry.
  */
-export const ENTRY_VERSION = 1;
+const ENTRY_VERSION = 1;
 
 export function encodeEntry(entry: StoredEntry): string {
   switch (entry.type) {
@@ -111,7 +111,7 @@ function everyFieldOf<T>() {
   ): readonly (keyof T)[] => names;
 }
 
-export const OPENED_FIELDS = everyFieldOf<OpenedRequest>()([
+const OPENED_FIELDS = everyFieldOf<OpenedRequest>()([
   ...(['id', 'endpoint', 'pool', 'operation', 'client', 'group', 'tags', 'method'] as const),
   ...(['path', 'startedAt', 'traceId', 'parentSpanId', 'clientCountry'] as const),
 ]);

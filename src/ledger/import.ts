@@ -1,5 +1,5 @@
 import type { ClosedRequest } from '../core/request-record.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { type PriceRequest, RequestWriter } from './request-writer.ts';
 
 export interface ImportSettings {

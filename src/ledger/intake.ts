@@ -5,7 +5,7 @@ import type { JournalFs } from '../journal/segment-files.ts';
 import { createSegmentReader, journalIdOf, type ReadBatch } from '../journal/segment-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import { JournalTail } from './journal-tail.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { type PricedRequest, type PriceRequest, RequestWriter } from './request-writer.ts';
 import { type IntakeNotice, SegmentDisposal } from './segment-disposal.ts';
 
@@ -27,7 +27,7 @@ export interface IntakeSettings {
   readonly writePoint?: WritePointHook;
 }
 
-export interface CommittedRequests {
+interface CommittedRequests {
   readonly journal: string;
   readonly inserted: number;
   /** Requests that the ledger had already. */
@@ -35,7 +35,7 @@ export interface CommittedRequests {
   readonly lastSeq: number;
 }
 
-export interface IntakeStep {
+interface IntakeStep {
   readonly entries: number;
   readonly requests: number;
   /** Nothing more is in any journal at present. */

@@ -1,8 +1,8 @@
 import type { StoredEntry } from '../journal/entry-codec.ts';
 import type { JournalPosition } from '../journal/segment-reader.ts';
 import { type Replay, type ReplayState, replay } from './journal-replay.ts';
+import type { Ledger } from './ledger.ts';
 import type { NameDictionary } from './names.ts';
-import type { Ledger } from './open-ledger.ts';
 import { loadOpenRequests, saveOpenRequests } from './open-requests.ts';
 import type { LedgerTransaction } from './prepared-query.ts';
 

@@ -1,11 +1,9 @@
 import { chunksOf, type LedgerTransaction } from './prepared-query.ts';
 
-export const NAME_KINDS = [
-  ...(['endpoint', 'pool', 'operation', 'client', 'method', 'path', 'country'] as const),
-  ...(['content_type', 'content_encoding', 'model', 'finish_reason'] as const),
-  ...(['container', 'region', 'cloud', 'price'] as const),
-] as const;
-export type NameKind = (typeof NAME_KINDS)[number];
+export type NameKind =
+  | ('endpoint' | 'pool' | 'operation' | 'client' | 'method' | 'path' | 'country')
+  | ('content_type' | 'content_encoding' | 'model' | 'finish_reason')
+  | ('container' | 'region' | 'cloud' | 'price');
 
 const NAMES_KEPT = 200_000;
 const ROWS_A_STATEMENT = 200;

@@ -1,5 +1,5 @@
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { LedgerTransaction } from './prepared-query.ts';
 import { rawHorizon, rollupInputs } from './queries/raw-rows.ts';
 import { RollupBatch } from './rollup.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type EpochMicros, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { RETENTION_RULES } from './retention-rules.ts';
 
 export interface RetentionSettings {

@@ -1,7 +1,7 @@
 import type { WritePointHook } from '../core/write-points.ts';
 import { type JournalFs, nodeFs, segmentFile } from '../journal/segment-files.ts';
 import type { ReadBatch } from '../journal/segment-reader.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 
 /**
  * What was wrong with a segment. `torn`: its process died in a write, nothing acknowledged is missing.

@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, openSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import type { Database } from './database.ts';
-import type { Ledger, LedgerUpkeep } from './open-ledger.ts';
+import type { Ledger, LedgerUpkeep } from './ledger.ts';
 
 const MIB = 1_048_576;
 const BUSY_TIMEOUT_MS = 2_000;

@@ -3,7 +3,7 @@ import { isoInstant } from '../core/measure-text.ts';
 import type { EpochMicros } from '../core/units.ts';
 import { nodeFs, segmentFile, segmentNumbers } from '../journal/segment-files.ts';
 import { type JournalPosition, journalIdOf } from '../journal/segment-reader.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { LedgerTransaction } from './prepared-query.ts';
 import { hoursOf, rollupsOfHour } from './rebuild-rollups.ts';
 import { findSeq } from './request-writer.ts';

@@ -6,8 +6,8 @@ import * as exporting from './2026-11-24T1200_export.ts';
 
 /** Every migration by name, applied in the order of their names. Forward only; one line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '2026-11-24T0900_requests': requests,
-  '2026-11-24T1000_cost': cost,
-  '2026-11-24T1100_alerts': alerts,
-  '2026-11-24T1200_export': exporting,
+  '2026-11-24T0900_requests': { up: requests.up },
+  '2026-11-24T1000_cost': { up: cost.up },
+  '2026-11-24T1100_alerts': { up: alerts.up },
+  '2026-11-24T1200_export': { up: exporting.up },
 };

@@ -15,7 +15,7 @@ import {
 } from '../rollup.ts';
 import { rollupInputs } from './raw-rows.ts';
 
-export type UsageDimension = 'hour' | 'endpoint' | 'operation' | 'client' | 'outcome' | 'region';
+type UsageDimension = 'hour' | 'endpoint' | 'operation' | 'client' | 'outcome' | 'region';
 
 export interface UsageQuery {
   /** Half-open. Whole UTC hours come from roll-ups, the parts at both ends from the requests themselves. */

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { OpenedRequest } from '../../../src/core/request-record.ts';
 import { WRITE_POINTS, type WritePoint } from '../../../src/core/write-points.ts';
+import { importRequests } from '../../../src/ledger/import.ts';
 import { createIntake, type IntakeSettings } from '../../../src/ledger/intake.ts';
 import type { Ledger } from '../../../src/ledger/open-ledger.ts';
 import { findRequest, listRequests } from '../../../src/ledger/queries/requests.ts';
+import { rebuildRollups } from '../../../src/ledger/rebuild-rollups.ts';
 import { verifyLedger } from '../../../src/ledger/verify.ts';
 import type { ParkedRequest } from '../../../src/ports/journal.ts';
 import {
@@ -217,6 +219,28 @@ describeStores('intake', (target) => {
     second.close();
     await drain(ledger, dir);
     expect(await count(ledger, 'requests')).toBe(40);
+  });
+
+  test('keeps its roll-ups right while an import and a rebuild go on beside it', async () => {
+    const ledger = await target.open();
+    const dir = temporaryFolder();
+    const journal = testJournal(dir);
+    const intake = intakeOf(ledger, dir);
+    const requests = [...sampleTraffic(60)];
+    const stepWith = async (part: typeof requests) => {
+      for (const request of part) await append(journal, { type: 'closed', request });
+      await intake.step();
+    };
+    await stepWith(requests.slice(0, 20));
+    await importRequests(requests.slice(15, 40), { ledger, price: samplePrice });
+    await stepWith(requests.slice(40, 50));
+    await ledger.db.updateTable('rollup_hours').set({ requests: 1 }).execute();
+    await rebuildRollups(ledger);
+    await stepWith(requests.slice(50));
+    intake.close();
+    journal.close();
+    expect(await count(ledger, 'requests')).toBe(60);
+    expect(await verifyLedger({ ledger })).toEqual([]);
   });
 
   test('takes several journals into one ledger', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createIntake } from '../../../src/ledger/intake.ts';
 import { openLedger } from '../../../src/ledger/open-ledger.ts';
@@ -14,7 +15,9 @@ import {
 } from '../../support/journal/journal-kit.ts';
 import { samplePrice, seededRandom } from '../../support/ledger/sample-requests.ts';
 
-const WRITER = join(import.meta.dirname, '../../support/journal/write-until-killed.ts');
+const WRITER = fileURLToPath(
+  new URL('../../support/journal/write-until-killed.ts', import.meta.url),
+);
 const KILLS = 8;
 
 /** What the child printed until it was killed, after at least `lines` lines. */

@@ -7,7 +7,7 @@ import { afterAll, describe } from 'vitest';
 import { type Ledger, type LedgerSettings, openLedger } from '../../../src/ledger/open-ledger.ts';
 
 const STORE_NAMES = ['sqlite-memory', 'sqlite-file', 'postgres'] as const;
-export type StoreName = (typeof STORE_NAMES)[number];
+type StoreName = (typeof STORE_NAMES)[number];
 
 /** Hands out empty ledgers of one kind. All are closed and removed when the test file ends. */
 export interface TestStore {
