@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from './config.ts';
 import { type ConfigText, loadConfig, problemText } from './load-config.ts';
+import type { SecretSources } from './secret.ts';
 
 export interface ConfigChoice {
   /** `--config`. */
@@ -59,12 +60,11 @@ function flagSource(choice: ConfigChoice): ConfigText | string {
   return { text, file: null, singleUpstream: 'default', ...surroundings(choice) };
 }
 
-function surroundings(choice: ConfigChoice) {
-  return {
-    workingDir: choice.workingDir,
-    secretSources: {
-      env: choice.env,
-      readFile: (path: string) => readFileSync(resolve(choice.workingDir, path), 'utf8'),
-    },
-  };
+function surroundings({ env, workingDir }: ConfigChoice) {
+  return { workingDir, secretSources: fileSecrets(env, workingDir) };
+}
+
+/** Secrets from an environment and from files, whose relative paths count from `workingDir`. */
+export function fileSecrets(env: SecretSources['env'], workingDir: string): SecretSources {
+  return { env, readFile: (path) => readFileSync(resolve(workingDir, path), 'utf8') };
 }

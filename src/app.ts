@@ -1,0 +1,145 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Config } from './config/config.ts';
+import type { ConfigText } from './config/load-config.ts';
+import type { WritePointHook } from './core/write-points.ts';
+import { openJournal } from './journal/segment-journal.ts';
+import { openOffice } from './office/office.ts';
+import { hostOffice, type OfficeHost } from './office/office-host.ts';
+import type { JournalWriter } from './ports/journal.ts';
+import type { Log } from './ports/log.ts';
+import { createProxy, type Proxy as DropInProxy } from './proxy/proxy-server.ts';
+import { createLogger, type LogLevel } from './runtime/logger.ts';
+import { systemClock } from './runtime/system-clock.ts';
+import { proxySettingsOf } from './wiring/proxy-settings-of.ts';
+
+export type Role = 'all' | 'proxy' | 'office';
+
+export interface AppOptions {
+  readonly role: Role;
+  readonly logLevel: LogLevel;
+  /** For a chaos harness: called at every write point of the journal. */
+  readonly writePoint?: WritePointHook;
+}
+
+export interface App {
+  /** `null` for the role `office`. */
+  readonly proxyUrl: string | null;
+  /** `null` for the role `proxy`. */
+  readonly adminUrl: string | null;
+  /** Finishes what runs, records it, takes it in. */
+  stop(): Promise<void>;
+  /** Closes the records of what runs as `shutdown` at once. `stop` then resolves soon. */
+  stopNow(): void;
+}
+
+const REPORT_MS = 1_000;
+
+/**
+ * Starts the service: the proxy on this thread, the office on another.
+ * @throws Error with `code` `EADDRINUSE` and `port` when a port is taken; `JournalLockedError` when another
+ * process writes the same journal.
+ */
+export async function startApp(
+  config: Config,
+  source: ConfigText,
+  options: AppOptions,
+): Promise<App> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const log = createLogger(options.logLevel, 'proxy');
+  const office = await startOffice(config, source, options);
+  if (options.role === 'office') {
+    return {
+      proxyUrl: null,
+      adminUrl: office?.adminUrl ?? null,
+      stop: stopOf(office),
+      stopNow() {},
+    };
+  }
+  try {
+    return await startRecording(config, { office, log, options });
+  } catch (error) {
+    await office?.stop();
+    throw error;
+  }
+}
+
+async function startOffice(
+  config: Config,
+  source: ConfigText,
+  { role, logLevel }: AppOptions,
+): Promise<OfficeHost | null> {
+  if (role === 'proxy') return null;
+  if (role === 'all') return hostOffice(source, logLevel);
+  return openOffice(config, { clock: systemClock, log: createLogger(logLevel, 'office') });
+}
+
+const stopOf = (office: OfficeHost | null) => async () => {
+  await office?.stop();
+};
+
+interface Recording {
+  readonly office: OfficeHost | null;
+  readonly log: Log;
+  readonly options: AppOptions;
+}
+
+async function startRecording(config: Config, parts: Recording): Promise<App> {
+  const { office, log, options } = parts;
+  const journal = openJournal({
+    dir: config.journalDir,
+    durability: config.journal.durability,
+    onFailure: config.journal.onFailure,
+    segmentBytes: config.journal.segment,
+    instance: randomUUID(),
+    clock: systemClock,
+    ...(options.writePoint === undefined ? {} : { writePoint: options.writePoint }),
+  });
+  const proxy = createProxy({
+    ...proxySettingsOf(config),
+    budget: () => 'allow',
+    journal,
+    clock: systemClock,
+    random: (bytes) => randomBytes(bytes),
+    log,
+  });
+  const address = await proxy.listen().catch((error: unknown) => {
+    journal.close();
+    throw error;
+  });
+  warnWhenOpen(config, log);
+  const reporting = startReporting(office, proxy, journal);
+  const { host, port } = address;
+  return {
+    proxyUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    adminUrl: office?.adminUrl ?? null,
+    stop: async () => {
+      await proxy.stop();
+      journal.close();
+      clearInterval(reporting);
+      await office?.stop();
+    },
+    stopNow: () => proxy.stopNow(),
+  };
+}
+
+function startReporting(
+  office: OfficeHost | null,
+  proxy: DropInProxy,
+  journal: JournalWriter,
+): NodeJS.Timeout {
+  const report = () => office?.report({ stats: proxy.stats(), journal: journal.health() });
+  report();
+  return setInterval(report, REPORT_MS);
+}
+
+/** A proxy that spends somebody's dollars should not stand open by accident. */
+function warnWhenOpen(config: Config, log: Log): void {
+  const local = ['127.0.0.1', '::1', 'localhost'].includes(config.listen.host);
+  const keyed = Object.values(config.clients).some((client) => client.key !== undefined);
+  if (local || keyed) return;
+  log.warn(
+    { listen: config.listen },
+    'the proxy listens beyond this machine and asks for no client key: anyone who reaches it can spend; set `clients`',
+  );
+}

@@ -1,0 +1,117 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Config } from '../../config/config.ts';
+import { resolveSecret } from '../../config/secret.ts';
+import { pricingOf } from '../../wiring/pricing-of.ts';
+import { EXIT, messageOf } from '../cli-error.ts';
+import type { CliCommand } from '../command.ts';
+import { configOf } from '../open-reader.ts';
+
+interface Finding {
+  readonly what: string;
+  /** `null`: it is well. */
+  readonly problem: string | null;
+}
+
+const CONNECT_MS = 5_000;
+
+/** Tries everything that `serve` will need, without a request: a request would wake a GPU. */
+export const checkCommand: CliCommand<{ readonly json?: true }> = {
+  name: 'check',
+  summary: 'try the configuration without waking a GPU',
+  setUp: (command) => command.option('--json', 'one JSON object'),
+  run: async (invocation) => {
+    const { context, options } = invocation;
+    const config = configOf(invocation);
+    const findings = [
+      ...secretFindings(config),
+      folderFinding(config),
+      ...priceFindings(config, context.clock.now()),
+      ...(await Promise.all([
+        portFinding('listen', config.listen),
+        portFinding('admin.listen', config.admin),
+        ...config.endpoints.map((each) => upstreamFinding(each.name, each.upstream)),
+      ])),
+    ];
+    const failed = findings.filter((each) => each.problem !== null);
+    context.stdout(
+      options.json
+        ? `${JSON.stringify({ ok: failed.length === 0, findings })}\n`
+        : findings.map(line).join(''),
+    );
+    return failed.length === 0 ? EXIT.done : EXIT.failed;
+  },
+};
+
+function line({ what, problem }: Finding): string {
+  return problem === null ? `ok    ${what}\n` : `FAIL  ${what}: ${problem}\n`;
+}
+
+function secretFindings(config: Config): Finding[] {
+  return config.secrets.map(({ path, reference }) => {
+    try {
+      resolveSecret(reference, config.secretSources);
+      return { what: `secret ${path}`, problem: null };
+    } catch (error) {
+      return { what: `secret ${path}`, problem: messageOf(error) };
+    }
+  });
+}
+
+function folderFinding({ dataDir }: Config): Finding {
+  const what = `data directory ${dataDir}`;
+  try {
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+    return { what, problem: null };
+  } catch (error) {
+    return { what, problem: `cannot be written (${messageOf(error)}); choose another dataDir` };
+  }
+}
+
+function priceFindings(config: Config, now: number): Finding[] {
+  const { book } = pricingOf(config);
+  return config.endpoints
+    .filter((endpoint) => endpoint.pricing === 'gpu-seconds')
+    .map((endpoint) => ({
+      what: `price of ${endpoint.name} (${endpoint.gpu})`,
+      problem:
+        book.containerRate(endpoint, now) === null
+          ? 'not in the price book: its cost will be null; see `tripmeter prices`, or add it under prices'
+          : null,
+    }));
+}
+
+function portFinding(
+  key: string,
+  { host, port }: { host: string; port: number },
+): Promise<Finding> {
+  const what = `${key} ${host}:${port}`;
+  return new Promise((settle) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const used = error.code === 'EADDRINUSE' ? 'is in use: is tripmeter running?' : error.message;
+      settle({ what, problem: used });
+    });
+    server.listen({ host, port }, () => server.close(() => settle({ what, problem: null })));
+  });
+}
+
+/** Name, connection and certificate; not one byte of HTTP. */
+function upstreamFinding(name: string, upstream: string): Promise<Finding> {
+  const what = `upstream of ${name} ${upstream}`;
+  const { protocol, hostname, port } = new URL(upstream);
+  const tls = protocol === 'https:';
+  const target = { host: hostname, port: Number(port) || (tls ? 443 : 80) };
+  return new Promise((settle) => {
+    const socket = tls ? connectTls({ ...target, servername: hostname }) : connect(target);
+    const end = (problem: string | null) => {
+      socket.destroy();
+      settle({ what, problem });
+    };
+    socket.setTimeout(CONNECT_MS, () => end(`no connection within ${CONNECT_MS / 1_000} s`));
+    socket.once('error', (error) => end(`cannot be reached (${error.message})`));
+    socket.once(tls ? 'secureConnect' : 'connect', () => end(null));
+  });
+}

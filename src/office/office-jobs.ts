@@ -1,0 +1,40 @@
+import type { AlertEngine } from '../../alerts/engine.ts';
+import { parseCron } from '../core/cron-schedule.ts';
+import type { JobSpec } from '../core/due-runs.ts';
+import { MICROS_PER_HOUR } from '../core/units.ts';
+import type { Settlement } from '../cost/settle.ts';
+import type { Job } from '../ports/jobs.ts';
+
+export interface OfficeWork {
+  readonly settlement: Settlement;
+  readonly alerts: AlertEngine;
+  readonly retention: () => Promise<void>;
+}
+
+/** What happens when. A job that was missed runs once for its newest slot. */
+export function officeJobs(work: OfficeWork): Job[] {
+  return [
+    {
+      name: 'settle',
+      spec: every('* * * * *'),
+      run: async () => void (await work.settlement.run()),
+    },
+    {
+      name: 'evaluate-alerts',
+      spec: every('* * * * *'),
+      run: async ({ now }) => void (await work.alerts.evaluate(now)),
+    },
+    { name: 'retention', spec: every('17 * * * *'), run: () => work.retention() },
+  ];
+}
+
+function every(cron: string): JobSpec {
+  return {
+    schedule: parseCron(cron),
+    zone: 'UTC',
+    catchUp: 'newest',
+    maxAgeUs: MICROS_PER_HOUR,
+    firstLookBackUs: 0,
+    maxAttempts: 1,
+  };
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { createDelivery } from '../../alerts/delivery.ts';
+import { createAdminServer } from '../api/admin-server.ts';
+import type { HealthFacts } from '../api/health.ts';
+import { assessHealth } from '../api/health.ts';
+import { healthRoutes } from '../api/routes/health.ts';
+import { metricsRoutes } from '../api/routes/metrics.ts';
+import { requestRoutes } from '../api/routes/requests.ts';
+import { statusRoutes } from '../api/routes/status.ts';
+import { telemetryRoutes } from '../api/routes/telemetry.ts';
+import type { Config } from '../config/config.ts';
+import { createSettlement } from '../cost/settle.ts';
+import { createExporter } from '../export/exporter.ts';
+import { createScheduler } from '../jobs/scheduler.ts';
+import { createIntake } from '../ledger/intake.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+import { ledgerExportSource } from '../ledger/queries/export-source.ts';
+import { jobRunStore } from '../ledger/queries/job-runs.ts';
+import { outboxStore } from '../ledger/queries/outbox.ts';
+import { runRetention } from '../ledger/retention.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { readStatus } from '../status/read-status.ts';
+import { alertEngineOf } from '../wiring/alert-engine-of.ts';
+import { channelsOf } from '../wiring/channels-of.ts';
+import { pricingOf } from '../wiring/pricing-of.ts';
+import { sinksOf } from '../wiring/sinks-of.ts';
+import { packageVersion } from '../wiring/version.ts';
+import type { ProxyReport } from './messages.ts';
+import { officeJobs } from './office-jobs.ts';
+import { officeMetrics } from './office-metrics.ts';
+import { type SteadyLoop, startSteadyLoop } from './steady-loop.ts';
+
+export interface OfficeTools {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything but the proxy: intake, settlement, jobs, alerts, export, the admin port. */
+export interface Office {
+  readonly adminUrl: string;
+  /** What the proxy's thread says of itself, once a second. */
+  report(report: ProxyReport): void;
+  /** Takes in what the journal still has, then ends. */
+  stop(): Promise<void>;
+}
+
+const INTAKE_PAUSE_MS = 50;
+const DELIVERY_PAUSE_MS = 2_000;
+/** How long a stop works off what is left in the journal: what remains is taken in at the next start. */
+const LAST_INTAKE_MS = 20_000;
+
+/** @throws Error when the ledger cannot be opened or the admin port is taken. */
+export async function openOffice(config: Config, { clock, log }: OfficeTools): Promise<Office> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const ledger = await openLedger(config.ledger);
+  const pricing = pricingOf(config);
+  const intake = createIntake({
+    ledger,
+    clock,
+    journals: config.journalDir,
+    price: pricing.price,
+    crashGraceUs: config.proxy.abortGrace,
+    onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
+  });
+  const state: { report: ProxyReport | null; reportedAt: number } = {
+    report: null,
+    reportedAt: clock.now(),
+  };
+  const tools = { fetch, clock, version: packageVersion(), endpointOf: endpointOf(config) };
+  const sinks = sinksOf(config, tools);
+  const source = ledgerExportSource(ledger.db);
+  const exporter = createExporter({ sinks, source, clock, log, random: Math.random });
+  const loops: SteadyLoop[] = [];
+  const healthFacts = (): HealthFacts => ({
+    journal: state.report?.journal ?? null,
+    journalSegments: intake.backlog().segments,
+    rowsPending: intake.backlog().bytes,
+    ledgerError: loops[0]?.lastError() ?? null,
+    diskFreeBytes: freeBytes(config.dataDir),
+    proxySilentSeconds: state.report === null ? null : (clock.now() - state.reportedAt) / 1_000_000,
+  });
+  const wired = channelsOf(config, clock);
+  const alerts = alertEngineOf({ ledger, config, healthFacts, exporter, routes: wired.routes });
+  const holder = randomUUID();
+  const delivery = createDelivery({
+    store: outboxStore(ledger.db),
+    channels: wired.channels,
+    clock,
+    log,
+    holder,
+    random: Math.random,
+    linkOf: () => `http://${config.admin.host}:${config.admin.port}/api/v1/status`,
+  });
+  const settlement = createSettlement({
+    ledger,
+    clock,
+    endpoints: config.endpoints,
+    priceBook: pricing.book,
+  });
+  const keepUs = { requests: config.retention.requests };
+  const scheduler = createScheduler({
+    jobs: officeJobs({
+      settlement,
+      alerts,
+      retention: async () => void (await runRetention({ ledger, clock, keepUs })),
+    }),
+    store: jobRunStore(ledger.db),
+    clock,
+    log,
+    holder,
+  });
+  const status = () =>
+    readStatus({ ledger, config, clock, alerts, health: healthFacts(), exporter });
+  const server = createAdminServer({
+    listen: config.admin,
+    version: tools.version,
+    log,
+    bodyLimitBytes: 4 * 1_024 ** 2,
+    routes: [
+      ...healthRoutes(() => assessHealth(healthFacts())),
+      ...requestRoutes(ledger),
+      ...statusRoutes(status),
+      ...metricsRoutes(officeMetrics({ ledger, config, clock, healthFacts, exporter, state })),
+      ...telemetryRoutes(log),
+    ],
+  });
+  const address = await server.listen().catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
+  const step = async () => ((await intake.step()).caughtUp ? 'idle' : 'busy');
+  loops.push(startSteadyLoop({ name: 'intake', step, pauseMs: INTAKE_PAUSE_MS, log }));
+  const deliver = async () => delivery.deliverDue().then(() => 'idle' as const);
+  loops.push(startSteadyLoop({ name: 'delivery', step: deliver, pauseMs: DELIVERY_PAUSE_MS, log }));
+  const exporting = new AbortController();
+  const exported = sinks.length > 0 ? exporter.run(exporting.signal) : Promise.resolve();
+  scheduler.start();
+
+  return {
+    adminUrl: `http://${address.host}:${address.port}`,
+    report: (report) => {
+      state.report = report;
+      state.reportedAt = clock.now();
+    },
+    stop: async () => {
+      exporting.abort();
+      await Promise.all([exported, scheduler.stop(), ...loops.map((loop) => loop.stop())]);
+      const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
+      while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
+      intake.close();
+      await server.close();
+      await ledger.close();
+    },
+  };
+}
+
+function endpointOf(config: Config) {
+  const endpoints = new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  return (name: string) => endpoints.get(name) ?? null;
+}
+
+function freeBytes(dir: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,106 @@
+import { decide } from '../../alerts/decision/decide.ts';
+import type { AlertEngine, EngineResult } from '../../alerts/engine.ts';
+import { assessHealth, type HealthFacts } from '../api/health.ts';
+import type { Config } from '../config/config.ts';
+import { forecastMonth } from '../core/forecast.ts';
+import { isoInstant } from '../core/measure-text.ts';
+import { forecastInput } from '../core/spend-facts.ts';
+import { type NanoUsd, usdString } from '../core/units.ts';
+import type { Verdict } from '../core/verdict.ts';
+import { monthWindow } from '../core/zoned-time.ts';
+import type { Exporter } from '../export/exporter.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { spendOf } from '../ledger/queries/spend.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Status, VerdictView } from './status.ts';
+
+export interface StatusSources {
+  readonly ledger: Ledger;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly alerts: AlertEngine;
+  /** `null` in a process that does not record. */
+  readonly health: HealthFacts | null;
+  readonly exporter: Exporter | null;
+}
+
+/** What there is to know now. Every figure comes from the queries that alerts and reports use. */
+export async function readStatus(sources: StatusSources): Promise<Status> {
+  const { ledger, config, clock, alerts, health, exporter } = sources;
+  const now = clock.now();
+  const result = await alerts.dryRun(now);
+  const decision = decide(result.facts, config.alerts, {
+    verdicts: result.verdicts,
+    measured: null,
+  });
+  const sinks = (await exporter?.health()) ?? [];
+  const named = (prefix: string) =>
+    result.verdicts.filter(({ rule }) => rule.startsWith(prefix)).map(verdictView);
+  return {
+    generatedAt: isoInstant(now),
+    spend: await spendPart(ledger, config, result),
+    alerts: named('budget.'),
+    triggers: named('trigger.'),
+    emergencies: named('emergency.'),
+    decision: {
+      recommendation: decision.recommendation,
+      reasons: decision.reasons,
+      goNoGo: decision.goNoGo,
+      maturityLevel: decision.maturity.level,
+    },
+    export: sinks.map(({ sink, lagSeconds, depth, stopped }) => ({
+      ...{ sink, lagSeconds, depth, stopped },
+    })),
+    journal: {
+      segments: health?.journalSegments ?? null,
+      bytesPending: health?.rowsPending ?? null,
+    },
+    health: health === null ? null : assessHealth(health),
+  };
+}
+
+async function spendPart(
+  ledger: Ledger,
+  config: Config,
+  { facts }: EngineResult,
+): Promise<Status['spend']> {
+  const month = monthWindow(facts.now, config.timezone);
+  const spend = await spendOf(ledger.db, { from: month.start, to: month.end });
+  const forecast = forecastMonth(forecastInput(facts));
+  const text = (amount: NanoUsd | undefined) => (amount === undefined ? null : usdString(amount));
+  return {
+    month: month.label,
+    zone: config.timezone,
+    usd: usdString(spend.totalNano),
+    provisionalUsd: usdString(spend.provisionalNano),
+    forecastUsd: text(forecast?.nano),
+    forecastLow: text(forecast?.lowNano),
+    forecastHigh: text(forecast?.highNano),
+    unpricedRequests: spend.unpriced,
+  };
+}
+
+function verdictView(verdict: Verdict): VerdictView {
+  return {
+    id: verdict.rule.slice(verdict.rule.indexOf('.') + 1),
+    subject: verdict.subject,
+    period: verdict.period,
+    state: verdict.state,
+    value: shown(verdict.value, verdict.unit),
+    threshold: shown(verdict.threshold, verdict.unit),
+    unit: SHOWN_UNITS[verdict.unit] ?? verdict.unit,
+    since: verdict.since === null ? null : isoInstant(verdict.since),
+    until: verdict.until === null ? null : isoInstant(verdict.until),
+    reason: verdict.reason,
+    evidence: verdict.evidence,
+    nextStep: verdict.nextStep,
+  };
+}
+
+const SHOWN_UNITS: Partial<Record<Verdict['unit'], string>> = { nano_usd: 'usd', us: 'seconds' };
+
+function shown(value: number | null, unit: Verdict['unit']): number | string | null {
+  if (value === null) return null;
+  if (unit === 'nano_usd') return usdString(Math.round(value));
+  return unit === 'us' ? value / 1_000_000 : value;
+}

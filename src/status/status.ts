@@ -1,0 +1,53 @@
+import type { Decision } from '../../alerts/decision/decision.ts';
+import type { Health } from '../api/health.ts';
+import type { Verdict } from '../core/verdict.ts';
+
+/** The object behind `tripmeter status`, `/api/v1/status` and the page. Amounts are decimal strings. */
+export interface Status {
+  readonly generatedAt: string;
+  readonly spend: {
+    readonly month: string;
+    readonly zone: string;
+    /** Billed or modelled, and what is not settled yet. */
+    readonly usd: string;
+    readonly provisionalUsd: string;
+    readonly forecastUsd: string | null;
+    readonly forecastLow: string | null;
+    readonly forecastHigh: string | null;
+    readonly unpricedRequests: number;
+  };
+  readonly alerts: readonly VerdictView[];
+  readonly triggers: readonly VerdictView[];
+  readonly emergencies: readonly VerdictView[];
+  readonly decision: {
+    readonly recommendation: Decision['recommendation'];
+    readonly reasons: readonly string[];
+    readonly goNoGo: Decision['goNoGo'];
+    readonly maturityLevel: number;
+  };
+  readonly export: readonly {
+    readonly sink: string;
+    readonly lagSeconds: number | null;
+    readonly depth: number | null;
+    readonly stopped: string | null;
+  }[];
+  readonly journal: { readonly segments: number | null; readonly bytesPending: number | null };
+  /** `null` when asked beside the running service, which alone knows it. */
+  readonly health: Health | null;
+}
+
+/** A verdict as scripts read it. Dollars as decimal strings, durations in seconds. */
+export interface VerdictView {
+  readonly id: string;
+  readonly subject: string;
+  readonly period: string;
+  readonly state: Verdict['state'];
+  readonly value: number | string | null;
+  readonly threshold: number | string | null;
+  readonly unit: string;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly reason: string;
+  readonly evidence: Verdict['evidence'];
+  readonly nextStep: string;
+}

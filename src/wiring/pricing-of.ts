@@ -1,0 +1,35 @@
+import type { Config } from '../config/config.ts';
+import { createPriceBook, type PriceBook } from '../core/price-book/price-book.ts';
+import { provisionalCost } from '../core/provisional-cost.ts';
+import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
+
+export interface Pricing {
+  readonly book: PriceBook;
+  readonly price: (closed: ClosedRequest) => RequestCost;
+}
+
+/** The price book with the configuration's own prices, and the provisional cost of a request by it. */
+export function pricingOf(config: Config): Pricing {
+  const book = createPriceBook({ configured: { prices: config.prices } });
+  const endpoints = new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  return {
+    book,
+    price: (closed) => {
+      const settings = endpoints.get(closed.endpoint);
+      return settings === undefined ? UNKNOWN_ENDPOINT : provisionalCost(closed, settings, book);
+    },
+  };
+}
+
+/** An endpoint that the configuration no longer names has no price: unknown, not free. */
+const UNKNOWN_ENDPOINT: RequestCost = {
+  costState: 'unpriced',
+  attribution: 'inferred',
+  priceId: null,
+  gpuUs: null,
+  execNano: null,
+  overheadNano: null,
+  totalNano: null,
+  lowNano: null,
+  highNano: null,
+};
