@@ -1,6 +1,7 @@
 /**
  * `npm run chaos -- --kills 100 --seed 7`: kills the meter under load at every write point and at random,
  * and compares its ledger with what client and upstream saw. Exit code 1 when anything was lost.
+ * `--program service` kills the whole program, `serve` with its office thread, at random moments.
  */
 import { parseArgs } from 'node:util';
 import { runChaos } from '../support/chaos/chaos-run.ts';
@@ -9,6 +10,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    program: { type: 'string', default: 'composition' },
     workers: { type: 'string', default: '12' },
   },
 });
@@ -19,6 +21,7 @@ const report = await runChaos({
   kills,
   seed,
   workers: Number(values.workers),
+  program: values.program === 'service' ? 'service' : 'composition',
   onKill: (kill, number) => {
     const how = 'point' in kill ? `${kill.point} #${kill.passage}` : `after ${kill.afterMs} ms`;
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${number}/${kills} ${how}`);

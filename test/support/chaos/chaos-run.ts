@@ -20,6 +20,8 @@ export interface ChaosOptions {
   readonly kills: number;
   readonly seed: number;
   readonly workers: number;
+  /** The program can only be killed at random moments. Default: the composition. */
+  readonly program?: MeterOptions['program'];
   readonly onKill?: (kill: Kill, number: number) => void;
 }
 
@@ -54,6 +56,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const port = await freePort();
   const meter: MeterOptions = {
     ...METER_DEFAULTS,
+    program: options.program ?? 'composition',
+    adminPort: await freePort(),
     dataDir,
     port,
     endpoints: { chat: sandbox.urlOf('chat'), solve: sandbox.urlOf('solve') },
@@ -68,7 +72,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const killsByPoint: Record<string, number> = {};
   try {
     for (let number = 0; number < options.kills; number += 1) {
-      const kill = nextKill(number, options.seed, random);
+      const kill = nextKill(number, options, random);
       await killOnce(meter, kill);
       const name = 'point' in kill ? kill.point : '(random)';
       killsByPoint[name] = (killsByPoint[name] ?? 0) + 1;
@@ -95,8 +99,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 /** Every write point in turn, beginning by the seed, and between two of them a moment by chance. */
-function nextKill(number: number, seed: number, random: () => number): Kill {
-  if (number % 2 === 0) return { afterMs: 20 + Math.floor(random() * 400) };
+function nextKill(number: number, { seed, program }: ChaosOptions, random: () => number): Kill {
+  if (number % 2 === 0 || program === 'service')
+    return { afterMs: 20 + Math.floor(random() * 400) };
   const point = WRITE_POINTS[(seed + (number - 1) / 2) % WRITE_POINTS.length] ?? WRITE_POINTS[0];
   return {
     point,

@@ -1,10 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface MeterOptions {
+  /** `composition`: proxy, journal, intake and ledger alone, with every write point; `service`: the program. */
+  readonly program: 'composition' | 'service';
   readonly dataDir: string;
   readonly port: number;
+  /** Of the program's admin server. */
+  readonly adminPort: number;
   readonly endpoints: Readonly<Record<string, string>>;
   readonly durability: 'process' | 'power';
   readonly onJournalFailure: 'forward' | 'refuse';
@@ -16,6 +24,8 @@ export interface MeterOptions {
 }
 
 export const METER_DEFAULTS = {
+  program: 'composition',
+  adminPort: 0,
   durability: 'process',
   onJournalFailure: 'forward',
   segmentBytes: 64 * 1_048_576,
@@ -45,12 +55,12 @@ export class MeterProcess {
 
   /** Resolves when it listens, or has died on the way there. */
   static async start(options: MeterOptions): Promise<MeterProcess> {
-    const script = fileURLToPath(new URL('./meter-child.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+    const child = spawn(process.execPath, await argumentsOf(options), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const meter = new MeterProcess(child);
-    await meter.said('ready');
+    if (options.program === 'composition') await meter.said('ready');
+    else await meter.#listens(options.port);
     return meter;
   }
 
@@ -89,10 +99,55 @@ export class MeterProcess {
     this.#child.kill(name);
   }
 
+  async #listens(port: number): Promise<void> {
+    while (this.running && !(await connects(port))) await sleep(20);
+  }
+
   /** Resolves when it has said the word, or is gone. */
   async said(word: 'ready' | 'stopping'): Promise<void> {
     while (!this.#stdout.includes(`${word}\n`) && this.running) {
       await Promise.race([once(this.#child, 'said'), this.#exit]);
     }
   }
+}
+
+async function argumentsOf(options: MeterOptions): Promise<readonly string[]> {
+  if (options.program === 'composition') {
+    return [pathOf('./meter-child.ts'), JSON.stringify(options)];
+  }
+  const file = join(options.dataDir, 'tripmeter.yaml');
+  await writeFile(file, configurationOf(options));
+  return [pathOf('../../../src/main.ts'), 'serve', '--config', file];
+}
+
+/** JSON is YAML. */
+function configurationOf(options: MeterOptions): string {
+  const endpoints = Object.entries(options.endpoints).map(([name, upstream]) => {
+    const bodyRule = name === 'solve' ? 'lift-sys' : 'openai';
+    return [name, { upstream, gpu: 'A100-80GB', maxInputs: 100, bodyRule }];
+  });
+  return JSON.stringify({
+    listen: `127.0.0.1:${options.port}`,
+    admin: { listen: `127.0.0.1:${options.adminPort}` },
+    dataDir: options.dataDir,
+    endpoints: Object.fromEntries(endpoints),
+    journal: { durability: options.durability, onFailure: options.onJournalFailure },
+    proxy: {
+      redirectGrace: `${options.redirectGraceSeconds}s`,
+      drain: `${options.drainSeconds}s`,
+    },
+  });
+}
+
+const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
 }
