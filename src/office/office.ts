@@ -10,11 +10,12 @@ import { requestRoutes } from '../api/routes/requests.ts';
 import { statusRoutes } from '../api/routes/status.ts';
 import { telemetryRoutes } from '../api/routes/telemetry.ts';
 import type { Config } from '../config/config.ts';
+import { MICROS_PER_SECOND } from '../core/units.ts';
 import { createSettlement } from '../cost/settle.ts';
 import { createExporter } from '../export/exporter.ts';
 import { createScheduler } from '../jobs/scheduler.ts';
 import { createIntake } from '../ledger/intake.ts';
-import { openLedger } from '../ledger/open-ledger.ts';
+import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { ledgerExportSource } from '../ledger/queries/export-source.ts';
 import { jobRunStore } from '../ledger/queries/job-runs.ts';
 import { outboxStore } from '../ledger/queries/outbox.ts';
@@ -46,6 +47,11 @@ export interface Office {
   stop(): Promise<void>;
 }
 
+interface ReportState {
+  report: ProxyReport | null;
+  reportedAt: number;
+}
+
 const INTAKE_PAUSE_MS = 50;
 const DELIVERY_PAUSE_MS = 2_000;
 /** How long a stop works off what is left in the journal: what remains is taken in at the next start. */
@@ -55,6 +61,18 @@ const LAST_INTAKE_MS = 20_000;
 export async function openOffice(config: Config, { clock, log }: OfficeTools): Promise<Office> {
   mkdirSync(config.dataDir, { recursive: true });
   const ledger = await openLedger(config.ledger);
+  try {
+    return await run(assemble(config, ledger, { clock, log }));
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+type Parts = ReturnType<typeof assemble>;
+
+/** Makes every part; nothing runs yet. */
+function assemble(config: Config, ledger: Ledger, { clock, log }: OfficeTools) {
   const pricing = pricingOf(config);
   const intake = createIntake({
     ledger,
@@ -64,80 +82,50 @@ export async function openOffice(config: Config, { clock, log }: OfficeTools): P
     crashGraceUs: config.proxy.abortGrace,
     onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
   });
-  const state: { report: ProxyReport | null; reportedAt: number } = {
-    report: null,
-    reportedAt: clock.now(),
-  };
-  const tools = { fetch, clock, version: packageVersion(), endpointOf: endpointOf(config) };
-  const sinks = sinksOf(config, tools);
-  const source = ledgerExportSource(ledger.db);
-  const exporter = createExporter({ sinks, source, clock, log, random: Math.random });
-  const loops: SteadyLoop[] = [];
-  const healthFacts = (): HealthFacts => ({
-    journal: state.report?.journal ?? null,
-    journalSegments: intake.backlog().segments,
-    rowsPending: intake.backlog().bytes,
-    ledgerError: loops[0]?.lastError() ?? null,
-    diskFreeBytes: freeBytes(config.dataDir),
-    proxySilentSeconds: state.report === null ? null : (clock.now() - state.reportedAt) / 1_000_000,
+  const intakeLoop: { current: SteadyLoop | null } = { current: null };
+  const state: ReportState = { report: null, reportedAt: clock.now() };
+  const version = packageVersion();
+  const sinks = sinksOf(config, { fetch, clock, version, endpointOf: endpointOf(config) });
+  const exporter = createExporter({
+    sinks,
+    source: ledgerExportSource(ledger.db),
+    clock,
+    log,
+    random: Math.random,
   });
+  const healthFacts = (): HealthFacts => {
+    const { segments, bytes } = intake.backlog();
+    return {
+      journal: state.report?.journal ?? null,
+      journalSegments: segments,
+      rowsPending: bytes,
+      ledgerError: intakeLoop.current?.lastError() ?? null,
+      diskFreeBytes: freeBytes(config.dataDir),
+      proxySilentSeconds:
+        state.report === null ? null : (clock.now() - state.reportedAt) / MICROS_PER_SECOND,
+    };
+  };
   const wired = channelsOf(config, clock);
   const alerts = alertEngineOf({ ledger, config, healthFacts, exporter, routes: wired.routes });
-  const holder = randomUUID();
-  const delivery = createDelivery({
-    store: outboxStore(ledger.db),
-    channels: wired.channels,
-    clock,
-    log,
-    holder,
-    random: Math.random,
-    linkOf: () => `http://${config.admin.host}:${config.admin.port}/api/v1/status`,
-  });
-  const settlement = createSettlement({
-    ledger,
-    clock,
-    endpoints: config.endpoints,
-    priceBook: pricing.book,
-  });
-  const keepUs = { requests: config.retention.requests };
-  const scheduler = createScheduler({
-    jobs: officeJobs({
-      settlement,
-      alerts,
-      retention: async () => void (await runRetention({ ledger, clock, keepUs })),
-    }),
-    store: jobRunStore(ledger.db),
-    clock,
-    log,
-    holder,
-  });
-  const status = () =>
-    readStatus({ ledger, config, clock, alerts, health: healthFacts(), exporter });
-  const server = createAdminServer({
-    listen: config.admin,
-    version: tools.version,
-    log,
-    bodyLimitBytes: 4 * 1_024 ** 2,
-    routes: [
-      ...healthRoutes(() => assessHealth(healthFacts())),
-      ...requestRoutes(ledger),
-      ...statusRoutes(status),
-      ...metricsRoutes(officeMetrics({ ledger, config, clock, healthFacts, exporter, state })),
-      ...telemetryRoutes(log),
-    ],
-  });
-  const address = await server.listen().catch(async (error: unknown) => {
-    await ledger.close();
-    throw error;
-  });
-  const step = async () => ((await intake.step()).caughtUp ? 'idle' : 'busy');
-  loops.push(startSteadyLoop({ name: 'intake', step, pauseMs: INTAKE_PAUSE_MS, log }));
-  const deliver = async () => delivery.deliverDue().then(() => 'idle' as const);
-  loops.push(startSteadyLoop({ name: 'delivery', step: deliver, pauseMs: DELIVERY_PAUSE_MS, log }));
-  const exporting = new AbortController();
-  const exported = sinks.length > 0 ? exporter.run(exporting.signal) : Promise.resolve();
-  scheduler.start();
+  return {
+    ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
+    ...{ sinks, exporter, healthFacts, channels: wired.channels, alerts },
+    holder: randomUUID(),
+  };
+}
 
+async function run(parts: Parts): Promise<Office> {
+  const { intake, ledger, clock, log, exporter, state } = parts;
+  const server = adminServerOf(parts);
+  const address = await server.listen();
+  const step = async () => ((await intake.step()).caughtUp ? 'idle' : 'busy');
+  const taking = startSteadyLoop({ name: 'intake', step, pauseMs: INTAKE_PAUSE_MS, log });
+  parts.intakeLoop.current = taking;
+  const delivering = startDelivery(parts);
+  const exporting = new AbortController();
+  const exported = parts.sinks.length > 0 ? exporter.run(exporting.signal) : Promise.resolve();
+  const scheduler = schedulerOf(parts);
+  scheduler.start();
   return {
     adminUrl: `http://${address.host}:${address.port}`,
     report: (report) => {
@@ -146,7 +134,7 @@ export async function openOffice(config: Config, { clock, log }: OfficeTools): P
     },
     stop: async () => {
       exporting.abort();
-      await Promise.all([exported, scheduler.stop(), ...loops.map((loop) => loop.stop())]);
+      await Promise.all([exported, scheduler.stop(), taking.stop(), delivering.stop()]);
       const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
       while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
       intake.close();
@@ -154,6 +142,54 @@ export async function openOffice(config: Config, { clock, log }: OfficeTools): P
       await ledger.close();
     },
   };
+}
+
+function startDelivery({ ledger, channels, clock, log, holder, config }: Parts): SteadyLoop {
+  const delivery = createDelivery({
+    store: outboxStore(ledger.db),
+    ...{ channels, clock, log, holder },
+    random: Math.random,
+    linkOf: () => `http://${config.admin.host}:${config.admin.port}/api/v1/status`,
+  });
+  const step = async () => {
+    await delivery.deliverDue();
+    return 'idle' as const;
+  };
+  return startSteadyLoop({ name: 'delivery', step, pauseMs: DELIVERY_PAUSE_MS, log });
+}
+
+function schedulerOf({ config, ledger, clock, log, holder, pricing, alerts }: Parts) {
+  const { endpoints, retention } = config;
+  const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
+  const keepUs = { requests: retention.requests };
+  return createScheduler({
+    jobs: officeJobs({
+      settlement,
+      alerts,
+      retention: async () => void (await runRetention({ ledger, clock, keepUs })),
+    }),
+    store: jobRunStore(ledger.db),
+    ...{ clock, log, holder },
+  });
+}
+
+function adminServerOf(parts: Parts) {
+  const { config, ledger, clock, alerts, exporter, healthFacts, log } = parts;
+  const status = () =>
+    readStatus({ ledger, config, clock, alerts, exporter, health: healthFacts() });
+  return createAdminServer({
+    listen: config.admin,
+    version: parts.version,
+    log,
+    bodyLimitBytes: 4 * 1_024 ** 2,
+    routes: [
+      ...healthRoutes(() => assessHealth(healthFacts())),
+      ...requestRoutes(ledger),
+      ...statusRoutes(status),
+      ...metricsRoutes(officeMetrics(parts)),
+      ...telemetryRoutes(log),
+    ],
+  });
 }
 
 function endpointOf(config: Config) {
