@@ -5,6 +5,7 @@ import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
 import { rowsOfSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
+import { factsOf } from './execution-facts.ts';
 import { type ClosedSession, type PoolContext, PoolFold, type PoolFoldState } from './pool-fold.ts';
 import { type EndedRun, provisionalCosts, settledCosts } from './pool-session.ts';
 
@@ -224,22 +225,6 @@ function byEnd(a: EndedRun, b: EndedRun): number {
     a.row.started_at - b.row.started_at ||
     (a.row.uid < b.row.uid ? -1 : 1)
   );
-}
-
-function factsOf(row: SettlementRow) {
-  return {
-    paid: row.paid,
-    execEstimateUs: row.exec_estimate_us,
-    sentUs: row.sent_us,
-    firstByteUs: row.first_byte_us,
-    lastByteUs: row.last_byte_us,
-    upstreamEndUs: row.upstream_end_us,
-    durationUs: row.duration_us,
-    queueUs: row.queue_us,
-    generationUs: row.generation_us,
-    coldStart: row.cold_start === null ? null : row.cold_start === 1,
-    containerAgeUs: row.container_age_us,
-  };
 }
 
 function claimOf(row: SettlementRow): Run['claim'] {

@@ -42,11 +42,13 @@ export class SettlementOutput {
   readonly #changes = new Map<string, CostHoursTable>();
   readonly #checkpoints: (PoolKey & { readonly at: EpochMicros; readonly state: string })[] = [];
   #lastSession: number;
+  #savedSession: number;
   settled = 0;
 
   constructor(db: LedgerTransaction, lastSession: number, kinds: RequestKinds) {
     this.#writer = new RowCostWriter(db);
     this.#lastSession = lastSession;
+    this.#savedSession = lastSession;
     this.#kinds = kinds;
   }
 
@@ -99,7 +101,10 @@ export class SettlementOutput {
     await savePoolHours(trx, [...this.#bounds.values()]);
     await addCostHours(trx, [...this.#changes.values()]);
     await saveCheckpoints(trx, this.#checkpoints);
-    await saveLastSessionId(trx, this.#lastSession);
+    if (this.#lastSession > this.#savedSession) {
+      await saveLastSessionId(trx, this.#lastSession);
+      this.#savedSession = this.#lastSession;
+    }
   }
 
   clear(): void {
@@ -171,6 +176,7 @@ function isSame(row: SettlementRow, cost: RowCost): boolean {
     row.low_nano === cost.low_nano &&
     row.high_nano === cost.high_nano &&
     row.attribution === cost.attribution &&
-    row.price_id === cost.price_id
+    row.price_id === cost.price_id &&
+    row.modelled_nano === cost.modelled_nano
   );
 }

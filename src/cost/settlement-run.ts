@@ -1,6 +1,5 @@
-import type { EndpointSettings } from '../core/endpoint.ts';
 import type { ContainerRate } from '../core/price-book/price-id.ts';
-import { type EpochMicros, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../core/units.ts';
+import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { noteCorrections } from '../ledger/queries/corrections.ts';
 import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
@@ -29,6 +28,7 @@ import {
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
 import type { SettlementSettings } from './settle.ts';
 import { SettlementOutput } from './settlement-output.ts';
+import { UNKNOWN_PERIOD } from './unknown-endpoint.ts';
 
 export type PoolToSettle = PoolWork & { readonly horizon: EpochMicros };
 
@@ -279,23 +279,3 @@ function appsOf(periods: ReadonlyMap<number, readonly SettingsPeriod[]>): Endpoi
   }
   return apps;
 }
-
-/** An endpoint that was never configured here, such as an imported one: its containers have no price. */
-const UNKNOWN_SETTINGS: EndpointSettings = {
-  name: '',
-  upstream: '',
-  gpu: 'unknown',
-  gpuCount: 1,
-  cpuCores: 0,
-  memoryGiB: 0,
-  region: 'any',
-  maxInputs: 1,
-  scaledownWindowUs: 60 * MICROS_PER_SECOND,
-  minContainers: 0,
-  poolParameters: [],
-  bodyRule: 'none',
-  latencyObjectiveUs: null,
-  modalApp: null,
-  pricing: 'gpu-seconds',
-};
-const UNKNOWN_PERIOD: SettingsPeriod = { from: 0, settings: UNKNOWN_SETTINGS };

@@ -22,7 +22,7 @@ const COLUMNS = [
   ...(['exec_estimate_us', 'queue_us', 'generation_us', 'cold_start', 'container_id'] as const),
   ...(['container_age_us', 'ready_delay_us', 'cost_state', 'attribution', 'price_id'] as const),
   ...(['gpu_us', 'exec_nano', 'overhead_nano', 'total_nano', 'low_nano', 'high_nano'] as const),
-  ...(['exec_us', 'session_id'] as const),
+  ...(['exec_us', 'session_id', 'modelled_nano'] as const),
 ] as const;
 
 export interface RowPlace {

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import type { EndpointSettings } from '../../../src/core/endpoint.ts';
+import { parseUsd } from '../../../src/core/units.ts';
+import { openLedger } from '../../../src/ledger/open-ledger.ts';
+import { spendByHour } from '../../../src/ledger/queries/spend.ts';
+import { A100, SECOND } from '../../support/cost/records.ts';
+import { MONDAY, settling } from '../../support/cost/settling.ts';
+import { simulatedTraffic } from '../../support/cost/simulated-traffic.ts';
+import { seededRandom } from '../../support/ledger/sample-requests.ts';
+import type { Arrival } from '../../support/sandbox/simulate.ts';
+
+const WEEK = 7 * 86_400;
+
+interface Workload {
+  readonly endpoint: EndpointSettings;
+  readonly bootSeconds: number;
+  /** Mean seconds between requests by day and by night, and mean seconds of work. */
+  readonly day: number;
+  readonly night: number;
+  readonly work: number;
+}
+
+const WORKLOADS: readonly Workload[] = [
+  {
+    endpoint: { ...A100, name: 'generate', maxInputs: 4, scaledownWindowUs: 300 * SECOND },
+    ...{ bootSeconds: 90, day: 60, night: 2_400, work: 30 },
+  },
+  {
+    endpoint: { ...A100, name: 'chat', gpu: 'H100', maxInputs: 8, scaledownWindowUs: 120 * SECOND },
+    ...{ bootSeconds: 40, day: 15, night: 300, work: 8 },
+  },
+  {
+    endpoint: { ...A100, name: 'solve', gpu: 'L40S', maxInputs: 4, minContainers: 1 },
+    ...{ bootSeconds: 20, day: 90, night: 1_200, work: 60 },
+  },
+];
+
+const PRICES: Record<string, number> = { 'A100-80GB': 694e6, H100: 1_097e6, L40S: 542e6 };
+
+function arrivalsOf({ endpoint, day, night, work }: Workload, seed: number): Arrival[] {
+  const random = seededRandom(seed);
+  const exponential = (mean: number) => -Math.log(1 - random()) * mean;
+  const list: Arrival[] = [];
+  for (let second = 60; second < WEEK - 7_200; ) {
+    const hour = Math.floor(second / 3_600) % 24;
+    second += exponential(hour >= 8 && hour < 20 ? day : night);
+    list.push({
+      id: `${endpoint.name}-${list.length}`,
+      at: MONDAY + Math.floor(second * SECOND),
+      serviceUs: Math.floor((1 + exponential(work)) * SECOND),
+    });
+  }
+  return list;
+}
+
+async function settledWeek(identity: boolean) {
+  const ledger = await openLedger({ kind: 'sqlite', file: ':memory:' });
+  const { add, settleAt } = settling(
+    ledger,
+    WORKLOADS.map(({ endpoint }) => endpoint),
+  );
+  const truth = new Map<number, number>();
+  for (const [index, workload] of WORKLOADS.entries()) {
+    const { endpoint, bootSeconds } = workload;
+    const { requests, bill } = simulatedTraffic(endpoint, {
+      arrivals: arrivalsOf(workload, index + 1),
+      identity,
+      salt: index,
+      modal: {
+        maxInputs: endpoint.maxInputs,
+        scaledownWindowUs: endpoint.scaledownWindowUs,
+        minContainers: endpoint.minContainers,
+        bootUs: bootSeconds * SECOND,
+        allocationUs: 2 * SECOND,
+        prices: { gpu: PRICES[endpoint.gpu] ?? 0, cpuCore: 0, memoryGiB: 0 },
+        until: MONDAY + WEEK * SECOND,
+      },
+    });
+    await add(...requests);
+    for (const row of bill) {
+      const hour = Date.parse(`${row.interval_start}Z`) * 1_000;
+      truth.set(hour, (truth.get(hour) ?? 0) + parseUsd(row.cost));
+    }
+  }
+  await settleAt(WEEK);
+  const window = { from: MONDAY, to: MONDAY + WEEK * SECOND };
+  const hours = await spendByHour(ledger.db, window);
+  await ledger.close();
+  return { hours: new Map(hours.map((hour) => [hour.hour, hour])), truth };
+}
+
+// A container that boots and never answers says nothing: only telemetry or the bill shows it.
+test('where containers say who they are, a week settles within 1 % of the bill', async () => {
+  const { hours, truth } = await settledWeek(true);
+  const settled = [...hours.values()].reduce((sum, hour) => sum + hour.effectiveNano, 0);
+  const billed = [...truth.values()].reduce((sum, nano) => sum + nano, 0);
+  expect(billed).toBeGreaterThan(100_000_000_000);
+  expect(Math.abs(settled / billed - 1)).toBeLessThan(0.01);
+});
+
+test('where they do not, the bill lies between low and high in 95 % of the hours', async () => {
+  const { hours, truth } = await settledWeek(false);
+  const inside = [...truth].filter(([hour, nano]) => {
+    const { lowNano = 0, highNano = 0 } = hours.get(hour) ?? {};
+    return lowNano <= nano && nano <= highNano;
+  });
+  expect(truth.size).toBeGreaterThan(WEEK / 3_600 - 2);
+  expect(inside.length / truth.size).toBeGreaterThanOrEqual(0.95);
+});
