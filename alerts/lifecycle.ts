@@ -87,7 +87,9 @@ function noticeOf(
     at: now,
     changed: changeText(from, verdict.state),
     covers: [],
-    expiresAt: inMonth ? verdict.window.end : now + 7 * MICROS_PER_DAY,
+    expiresAt: inMonth
+      ? Math.max(verdict.window.end, now + MICROS_PER_DAY)
+      : now + 7 * MICROS_PER_DAY,
     verdict,
   };
 }

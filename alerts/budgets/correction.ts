@@ -4,7 +4,7 @@ import { oncePolicy, type Rule } from '../../src/core/rule.ts';
 import { spendFacts } from '../../src/core/spend-facts.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../src/core/units.ts';
 import { figure, type Verdict } from '../../src/core/verdict.ts';
-import { hourFloor, windowOfLabel } from '../../src/core/zoned-time.ts';
+import { hourFloor, windowOfLabel, type ZonedWindow } from '../../src/core/zoned-time.ts';
 import { crossed, WHOLE_HOURS } from './crossed.ts';
 
 /** A change smaller than this share is no news. */
@@ -41,10 +41,12 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
   const month = windowOfLabel(notice.period, facts.zone);
   const then = notice.value;
   if (facts.hoursFrom > month.start || then === null) return null;
-  const now = sameHoursNow(facts, notice, { start: month.start, then });
+  const now = sameHoursNow(facts, notice, { month, then });
   const change = then === 0 ? 0 : (now - then) / then;
   const asOf = hourFloor(notice.at) + MICROS_PER_HOUR;
-  const judged = isBilled(facts, month.start, asOf) || facts.now - notice.at >= SETTLED_AFTER_US;
+  const judged =
+    isBilled(facts, month.start, Math.min(asOf, month.end)) ||
+    facts.now - notice.at >= SETTLED_AFTER_US;
   const threshold = Number(notice.subject) * 1e9;
   const direction = change < 0 ? 'less' : 'more';
   const stands =
@@ -82,12 +84,12 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
 function sameHoursNow(
   facts: Facts,
   notice: Told,
-  { start, then }: { readonly start: number; readonly then: number },
+  { month: { start, end }, then }: { readonly month: ZonedWindow; readonly then: number },
 ): number {
   const { hours } = spendFacts(facts);
-  const hour = hourFloor(notice.at);
+  const hour = Math.min(hourFloor(notice.at), end);
   const whole = hours.sum(start, hour) - (notice.figures[WHOLE_HOURS] ?? 0);
-  return Math.min(then + whole, hours.sum(start, hour + MICROS_PER_HOUR));
+  return Math.min(then + whole, hours.sum(start, Math.min(hour + MICROS_PER_HOUR, end)));
 }
 
 function isBilled(facts: Facts, from: number, to: number): boolean {

@@ -2,10 +2,16 @@ import type { AlertSettings } from '../../src/core/alert-settings.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { usdText } from '../../src/core/measure-text.ts';
 import { oncePolicy, type Rule } from '../../src/core/rule.ts';
-import { monthSpend, spendFacts } from '../../src/core/spend-facts.ts';
+import { spendFacts } from '../../src/core/spend-facts.ts';
 import { APPROACH_RATIO } from '../../src/core/sustained.ts';
+import { MICROS_PER_DAY } from '../../src/core/units.ts';
 import { figure, type RuleState, type Verdict } from '../../src/core/verdict.ts';
-import { hourFloor } from '../../src/core/zoned-time.ts';
+import {
+  hourFloor,
+  monthWindow,
+  windowBefore,
+  type ZonedWindow,
+} from '../../src/core/zoned-time.ts';
 import { thresholdSubject } from './threshold-subject.ts';
 
 /** Figure that a later correction compares with: hours that were over when the alert was decided. */
@@ -22,11 +28,30 @@ export const crossed: Rule = {
   describe: ({ budgets }) =>
     `spend of the calendar month reaches ${budgets.monthlyNano.map(usdText).join(', ')}`,
   evaluate: (facts, settings) =>
-    settings.budgets.monthlyNano.map((threshold) => crossedVerdict(facts, settings, threshold)),
+    months(facts).flatMap((month) =>
+      settings.budgets.monthlyNano.map((threshold) =>
+        crossedVerdict(facts, settings, { threshold, month }),
+      ),
+    ),
 };
 
-function crossedVerdict(facts: Facts, { budgets }: AlertSettings, threshold: number): Verdict {
-  const { month, nano } = monthSpend(facts);
+/** What was spent in a month's last minutes, or is known late, is still news for some days. */
+const LATE_US = 10 * MICROS_PER_DAY;
+
+/** This month, and the one before while it is fresh and on record. */
+function months(facts: Facts): readonly ZonedWindow[] {
+  const month = monthWindow(facts.now, facts.zone);
+  const before = windowBefore(month, facts.zone);
+  const fresh = facts.now - before.end < LATE_US && facts.hoursFrom <= before.start;
+  return fresh ? [month, before] : [month];
+}
+
+function crossedVerdict(
+  facts: Facts,
+  { budgets }: AlertSettings,
+  { threshold, month }: { readonly threshold: number; readonly month: ZonedWindow },
+): Verdict {
+  const nano = spendFacts(facts).between(month.start, month.end);
   const state = stateOf(nano, threshold);
   const next = budgets.monthlyNano.find((one) => one > nano);
   return {
@@ -46,7 +71,7 @@ function crossedVerdict(facts: Facts, { budgets }: AlertSettings, threshold: num
     reason: `Spend of ${month.label} (${facts.zone}) is ${usdText(nano)}; the threshold is ${usdText(threshold)}.`,
     evidence: [
       figure('Spend of the month', nano, 'nano_usd'),
-      figure(WHOLE_HOURS, wholeHours(facts, month.start), 'nano_usd'),
+      figure(WHOLE_HOURS, wholeHours(facts, month), 'nano_usd'),
     ],
     nextStep:
       next === undefined
@@ -55,8 +80,9 @@ function crossedVerdict(facts: Facts, { budgets }: AlertSettings, threshold: num
   };
 }
 
-function wholeHours(facts: Facts, monthStart: number): number {
-  return spendFacts(facts).hours.sum(monthStart, hourFloor(facts.now));
+function wholeHours(facts: Facts, month: ZonedWindow): number {
+  const end = Math.min(hourFloor(facts.now), month.end);
+  return spendFacts(facts).hours.sum(month.start, end);
 }
 
 function stateOf(nano: number, threshold: number): RuleState {
