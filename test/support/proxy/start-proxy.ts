@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createProxy, type Proxy } from '../../../src/proxy/proxy-server.ts';
+import { createProxy, type Proxy as DropInProxy } from '../../../src/proxy/proxy-server.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_UPSTREAM,
@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/runtime/system-clock.ts';
 import { MemoryJournal } from '../memory-journal.ts';
 
 export interface RunningProxy {
-  readonly proxy: Proxy;
+  readonly proxy: DropInProxy;
   readonly journal: MemoryJournal;
   readonly port: number;
   /** `http://127.0.0.1:port` */
