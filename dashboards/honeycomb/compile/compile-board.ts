@@ -11,7 +11,7 @@ import type { BoardView, ChartView, PanelPosition, PanelView, Resource } from '.
 export function compileBoard(board: BoardDefinition): Resource {
   const positions = panelLayout(board.panels.map((panel) => panel.size));
   const panels = board.panels.map((panel, index): [string, PanelView] => [
-    panel.id,
+    panelName(panel, positions[index] as PanelPosition),
     compilePanel(panel, positions[index] as PanelPosition),
   ]);
   const view: BoardView = {
@@ -21,6 +21,15 @@ export function compileBoard(board: BoardDefinition): Resource {
     panels: Object.fromEntries(panels),
   };
   return { kind: 'board', key: board.id, title: board.title, view };
+}
+
+function panelName(panel: PanelDefinition, position: PanelPosition): string {
+  return panel.kind === 'text' ? textName(position) : panel.id;
+}
+
+/** Honeycomb keeps no name of a text panel, so its place tells it apart. */
+export function textName({ x, y }: PanelPosition): string {
+  return `text at ${x},${y}`;
 }
 
 function compilePanel(panel: PanelDefinition, position: PanelPosition): PanelView {

@@ -28,7 +28,7 @@ export interface CompileOptions {
 
 /** Everything that should be in Honeycomb, in the order in which it can be made. */
 export function compile(definitions: Definitions, options: CompileOptions): Resource[] {
-  const emails = [...new Set(options.emails)].sort();
+  const emails = [...new Set(options.emails.map((email) => email.toLowerCase()))].sort();
   const recipients = emails.map(recipientKey);
   return [
     {

@@ -5,25 +5,32 @@ import { contentHash } from '../../../src/core/content-hash.ts';
  * what changes nothing left out, the order of filters fixed.
  */
 export interface QuerySpec {
-  readonly calculations?:
-    | readonly { readonly op: string; readonly column?: string | null }[]
-    | null;
-  readonly filters?:
-    | readonly { readonly column: string; readonly op: string; readonly value?: unknown }[]
-    | null;
-  readonly filter_combination?: string | null;
-  readonly breakdowns?: readonly string[] | null;
-  readonly orders?:
-    | readonly {
-        readonly op?: string | null;
-        readonly column?: string | null;
-        readonly order?: string | null;
-      }[]
-    | null;
-  readonly havings?: readonly unknown[] | null;
-  readonly limit?: number | null;
-  readonly time_range?: number | null;
-  readonly granularity?: number | null;
+  readonly calculations?: readonly QueryCalculation[] | null | undefined;
+  readonly filters?: readonly QueryFilter[] | null | undefined;
+  readonly filter_combination?: string | null | undefined;
+  readonly breakdowns?: readonly string[] | null | undefined;
+  readonly orders?: readonly QueryOrder[] | null | undefined;
+  readonly havings?: readonly unknown[] | null | undefined;
+  readonly limit?: number | null | undefined;
+  readonly time_range?: number | null | undefined;
+  readonly granularity?: number | null | undefined;
+}
+
+interface QueryCalculation {
+  readonly op: string;
+  readonly column?: string | null | undefined;
+}
+
+interface QueryFilter {
+  readonly column: string;
+  readonly op: string;
+  readonly value?: unknown;
+}
+
+interface QueryOrder {
+  readonly op?: string | null | undefined;
+  readonly column?: string | null | undefined;
+  readonly order?: string | null | undefined;
 }
 
 const DEFAULT_LIMIT = 1_000;
@@ -54,10 +61,8 @@ export function queryHash(query: QuerySpec): string {
   return contentHash(JSON.stringify(normalQuery(query)));
 }
 
-function withoutNull<T extends object>(value: T): { [Key in keyof T]: NonNullable<T[Key]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each != null)) as {
-    [Key in keyof T]: NonNullable<T[Key]>;
-  };
+function withoutNull<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each != null)) as T;
 }
 
 function compare(a: string, b: string): number {
