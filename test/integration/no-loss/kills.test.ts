@@ -3,8 +3,8 @@ import { runChaos } from '../../support/chaos/chaos-run.ts';
 
 const seed = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 
-test(`ten kills under load lose and double nothing (CHAOS_SEED=${seed})`, async () => {
-  const report = await runChaos({ kills: 10, seed, workers: 8 });
+test(`six kills under load lose and double nothing (CHAOS_SEED=${seed})`, async () => {
+  const report = await runChaos({ kills: 6, seed, workers: 8 });
   const { lost, doubled, wrong, findings } = report;
   expect({ seed, lost, doubled, wrong, findings }).toEqual({
     seed,
@@ -14,4 +14,4 @@ test(`ten kills under load lose and double nothing (CHAOS_SEED=${seed})`, async 
     findings: [],
   });
   expect(report.completed).toBeGreaterThan(50);
-});
+}, 180_000);

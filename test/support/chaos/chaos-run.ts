@@ -114,6 +114,7 @@ const POINT_PATIENCE_MS = 8_000;
 async function killOnce(options: MeterOptions, kill: Kill): Promise<void> {
   if ('afterMs' in kill) {
     const meter = await MeterProcess.start(options);
+    if (!meter.running) throw new Error(`the program ended at its start: ${meter.complaints}`);
     await sleep(kill.afterMs);
     await meter.kill();
     return;
