@@ -8,7 +8,8 @@ import type { DecideConfig } from './areas/decide.ts';
 
 /** The report's numbers with the configured ones in their place. */
 export function alertSettingsOf(config: DecideConfig): AlertSettings {
-  const { monthlyUsd, costPerRequestUsd, spikeUsd } = config.alerts;
+  const { monthlyUsd, costPerRequestUsd, spikeUsd, burnWithin, outage, blindness } = config.alerts;
+  const defaultOutage = DEFAULTS.emergencies.outage;
   return {
     ...DEFAULTS,
     budgets: {
@@ -16,11 +17,21 @@ export function alertSettingsOf(config: DecideConfig): AlertSettings {
       monthlyNano: [...(monthlyUsd ?? DEFAULTS.budgets.monthlyNano)].sort((a, b) => a - b),
       costPerRequestNano:
         costPerRequestUsd === undefined ? DEFAULTS.budgets.costPerRequestNano : costPerRequestUsd,
+      burnWithinUs: burnWithin ?? DEFAULTS.budgets.burnWithinUs,
     },
     triggers: triggersOf(config.triggers),
     emergencies: {
-      ...DEFAULTS.emergencies,
+      outage: {
+        minFailures: outage.minFailures ?? defaultOutage.minFailures,
+        incidentAfterUs: outage.incidentAfter ?? defaultOutage.incidentAfterUs,
+        emergencyAfterUs: outage.emergencyAfter ?? defaultOutage.emergencyAfterUs,
+      },
       spike: { monthlyNano: spikeUsd ?? DEFAULTS.emergencies.spike.monthlyNano },
+    },
+    blindness: {
+      intakeLagUs: blindness.intakeLag ?? DEFAULTS.blindness.intakeLagUs,
+      exportLagUs: blindness.exportLag ?? DEFAULTS.blindness.exportLagUs,
+      diskFreeBytes: blindness.diskFree ?? DEFAULTS.blindness.diskFreeBytes,
     },
     decision: decisionOf(config.decision),
   };
@@ -64,7 +75,7 @@ function decisionOf(config: DecideConfig['decision']): DecisionSettings {
   const { projection } = DEFAULTS.decision;
   const { fixed, usage } = config.multiCloud;
   return {
-    ...DEFAULTS.decision,
+    ...thresholdsOf(config),
     capacity: config.capacity,
     projection: {
       ...projection,
@@ -77,6 +88,23 @@ function decisionOf(config: DecideConfig['decision']): DecisionSettings {
       migrationHours: config.migrationHours ?? projection.migrationHours,
       hourlyNano: config.hourlyUsd ?? projection.hourlyNano,
       delayCostNano: config.delayCostUsd ?? projection.delayCostNano,
+      linearPerRequestNano: config.linearPerRequestUsd ?? projection.linearPerRequestNano,
     },
+  };
+}
+
+function thresholdsOf(
+  config: DecideConfig['decision'],
+): Omit<DecisionSettings, 'projection' | 'capacity'> {
+  const { decision } = DEFAULTS;
+  return {
+    requestsPerMonth: config.requestsPerMonth ?? decision.requestsPerMonth,
+    monthlyNano: config.monthlyUsd ?? decision.monthlyNano,
+    minMonths: config.minMonths ?? decision.minMonths,
+    minCoverage: config.minCoverage ?? decision.minCoverage,
+    maxPaybackMonths: config.maxPaybackMonths ?? decision.maxPaybackMonths,
+    minRepeatableShare: config.minRepeatableShare ?? decision.minRepeatableShare,
+    minEdgeShare: config.minEdgeShare ?? decision.minEdgeShare,
+    assumedEdgeSavingUs: config.assumedEdgeSaving ?? decision.assumedEdgeSavingUs,
   };
 }

@@ -1,5 +1,6 @@
 import { isMap, isScalar, type LineCounter, type Node, type Pair, type ParsedNode } from 'yaml';
 import type { z } from 'zod';
+import { issueMessage } from './issue-message.ts';
 
 /** What is wrong with a configuration, and where. Lines and columns count from 1. */
 export interface Problem {
@@ -18,18 +19,13 @@ export function problemsOf(
 ): Problem[] {
   const problems = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') {
-      return [located(issue.path, messageOf(issue), { root, lines })];
+      return [located(issue.path, issueMessage(issue), { root, lines })];
     }
     return issue.keys.map((key) =>
       located([...issue.path, key], unknownKey(key, knownKeys(issue.path)), { root, lines }),
     );
   });
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
-}
-
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.input === undefined) return 'is required';
-  return issue.message;
 }
 
 interface Source {

@@ -10,6 +10,10 @@ const UNITS_US: Readonly<Record<string, number>> = {
 };
 const UNITS_BYTES: Readonly<Record<string, number>> = {
   B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
   KiB: 1_024,
   MiB: 1_024 ** 2,
   GiB: 1_024 ** 3,
@@ -28,7 +32,7 @@ export const duration = z
 /** A size as people write it; bytes inside. */
 export const size = z
   .string({ error: 'write a size with its unit: 512B, 64KiB, 64MiB, 1GiB' })
-  .regex(/^\d+(\.\d+)?(B|KiB|MiB|GiB|TiB)$/, {
+  .regex(/^\d+(\.\d+)?(B|[kMGT]B|[KMGT]iB)$/, {
     error: 'write a size with its unit: 512B, 64KiB, 64MiB, 1GiB',
   })
   .meta({ examples: ['64KiB', '1GiB'] })
@@ -41,13 +45,21 @@ export const usd = z
   .max(9_000_000)
   .transform((dollars): NanoUsd => Math.round(dollars * NANO_PER_USD));
 
-/** A calendar day or an instant, UTC. */
+const INSTANT_RULE = 'write a date: 2026-11-24, or with time and zone: 2026-11-24T09:00Z';
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** A calendar day (its UTC start), or an instant with its zone: the same on every machine. */
 export const instant = z
-  .string({ error: 'write a date: 2026-11-24, or 2026-11-24T09:00Z' })
-  .refine((text) => Number.isFinite(Date.parse(text)), {
-    error: 'write a date: 2026-11-24, or 2026-11-24T09:00Z',
-  })
+  .string({ error: INSTANT_RULE })
+  .refine(isInstant, { error: INSTANT_RULE })
   .transform((text): EpochMicros => Date.parse(text) * 1_000);
+
+/** `Date.parse` alone takes February 31 for March 3. */
+function isInstant(text: string): boolean {
+  const day = INSTANT.exec(text)?.[1];
+  if (day === undefined || !Number.isFinite(Date.parse(text))) return false;
+  return new Date(`${day}T00:00Z`).toISOString().startsWith(day);
+}
 
 export interface ListenAddress {
   readonly host: string;

@@ -43,6 +43,23 @@ export interface SecretSources {
   readonly readFile: (path: string) => string;
 }
 
+/** The whole environment is a secret: printing a configuration must not print it along. */
+export class HiddenSources implements SecretSources {
+  readonly #sources: SecretSources;
+
+  constructor(sources: SecretSources) {
+    this.#sources = sources;
+  }
+
+  get env(): SecretSources['env'] {
+    return this.#sources.env;
+  }
+
+  get readFile(): SecretSources['readFile'] {
+    return this.#sources.readFile;
+  }
+}
+
 /** @throws Error that names the reference, never the text, when there is nothing behind it. */
 export function resolveSecret(reference: SecretReference, sources: SecretSources): Secret {
   if ('env' in reference) {

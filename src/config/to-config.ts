@@ -6,7 +6,12 @@ import { alertSettingsOf } from './alert-settings-of.ts';
 import type { EndpointConfig } from './areas/endpoints.ts';
 import type { Config, NamedSecret } from './config.ts';
 import type { ParsedConfig } from './schema.ts';
-import { resolveSecret, type SecretReference, type SecretSources } from './secret.ts';
+import {
+  HiddenSources,
+  resolveSecret,
+  type SecretReference,
+  type SecretSources,
+} from './secret.ts';
 
 export interface ConfigOrigin {
   readonly file: string | null;
@@ -24,7 +29,7 @@ export function toConfig(parsed: ParsedConfig, origin: ConfigOrigin): Config {
   const dataDir = resolve(base, parsed.dataDir);
   const { listen, timezone, clients, journal, retention, proxy, channels, report, billing } =
     parsed;
-  return Object.freeze({
+  return frozen({
     ...{ listen, timezone, clients, journal, retention, proxy, channels, report, billing },
     file: origin.file,
     admin: parsed.admin.listen,
@@ -38,7 +43,7 @@ export function toConfig(parsed: ParsedConfig, origin: ConfigOrigin): Config {
     prices: parsed.prices.map(priceOf),
     export: parsed.export,
     secrets: secretsIn(parsed, []),
-    secretSources: origin.secretSources,
+    secretSources: new HiddenSources(origin.secretSources),
   });
 }
 
@@ -87,4 +92,10 @@ function secretsIn(value: unknown, path: readonly string[]): NamedSecret[] {
     return [{ path: path.join('.'), reference: value as SecretReference }];
   }
   return Object.entries(value).flatMap(([key, child]) => secretsIn(child, [...path, key]));
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || value instanceof HiddenSources) return value;
+  for (const child of Object.values(value)) frozen(child);
+  return Object.freeze(value);
 }

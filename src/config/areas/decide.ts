@@ -3,7 +3,20 @@ import { emailConfig } from '../../../alerts/channels/email/config.ts';
 import { pagerdutyConfig } from '../../../alerts/channels/pagerduty/config.ts';
 import { slackConfig } from '../../../alerts/channels/slack/config.ts';
 import { webhookConfig } from '../../../alerts/channels/webhook/config.ts';
+import { parseCron } from '../../core/cron-schedule.ts';
 import { duration, instant, size, usd } from '../quantity.ts';
+
+const rising = (values: readonly number[]) =>
+  values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0));
+
+function scheduleProblem(schedule: string): string | null {
+  try {
+    parseCron(schedule);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 const days = z.int().min(1).max(366);
 
@@ -19,6 +32,12 @@ const triggers = z
         tiers: z
           .array(z.strictObject({ upTo: size.nullable().default(null), usdPerGb: usd }))
           .min(1)
+          .refine((tiers) => rising(tiers.map(({ upTo }) => upTo ?? Number.MAX_VALUE)), {
+            error: 'tiers must rise',
+          })
+          .refine((tiers) => tiers.at(-1)?.upTo === null, {
+            error: 'the last tier must have no upTo, or larger volumes would have no price',
+          })
           .optional(),
       })
       .prefault({}),
@@ -48,6 +67,26 @@ const triggers = z
   })
   .prefault({});
 
+const outage = z
+  .strictObject({
+    minFailures: z.int().min(1).optional(),
+    incidentAfter: duration.optional(),
+    emergencyAfter: duration.optional(),
+  })
+  .prefault({})
+  .describe('An endpoint that only fails.');
+
+const blindness = z
+  .strictObject({
+    intakeLag: duration.optional(),
+    exportLag: duration.optional(),
+    diskFree: size.optional(),
+  })
+  .prefault({})
+  .describe('When tripmeter itself does not see.');
+
+const share = z.number().min(0).max(1);
+
 const decision = z
   .strictObject({
     multiCloud: z
@@ -56,12 +95,24 @@ const decision = z
         usage: z
           .array(z.strictObject({ requests: z.int().min(1), usd }))
           .min(1)
+          .refine((points) => rising(points.map(({ requests }) => requests)), {
+            error: 'points must rise by requests',
+          })
           .optional(),
       })
       .prefault({}),
+    requestsPerMonth: z.int().min(1).optional(),
+    monthlyUsd: usd.optional().describe('Egress or compute.'),
+    minMonths: z.int().min(0).optional().describe('Months of production data.'),
+    minCoverage: share.optional().describe('Share of days with data.'),
+    maxPaybackMonths: z.number().min(1).optional(),
+    minRepeatableShare: share.optional(),
+    minEdgeShare: share.optional(),
+    assumedEdgeSaving: duration.optional(),
     migrationHours: z.number().min(0).optional(),
     hourlyUsd: usd.optional(),
     delayCostUsd: usd.optional(),
+    linearPerRequestUsd: usd.optional().describe("The report's cost of a request on Modal."),
     capacity: z
       .strictObject({ who: z.string().min(1), until: instant })
       .nullable()
@@ -74,9 +125,18 @@ const decision = z
 export const decideArea = {
   alerts: z
     .strictObject({
-      monthlyUsd: z.array(usd).min(1).optional(),
+      monthlyUsd: z
+        .array(usd)
+        .min(1)
+        .refine((all) => new Set(all).size === all.length, { error: 'names a threshold twice' })
+        .optional(),
       costPerRequestUsd: usd.nullable().optional(),
       spikeUsd: usd.optional(),
+      burnWithin: duration
+        .optional()
+        .describe('A pace that reaches the next threshold within this is told at once.'),
+      outage,
+      blindness,
     })
     .prefault({}),
   triggers,
@@ -93,7 +153,10 @@ export const decideArea = {
     .strictObject({
       schedule: z
         .string()
-        .regex(/^(\S+\s+){4}\S+$/, { error: 'five fields of cron, e.g. "0 9 * * 1"' })
+        .superRefine((schedule, context) => {
+          const message = scheduleProblem(schedule);
+          if (message !== null) context.addIssue({ code: 'custom', message });
+        })
         .default('0 9 * * 1'),
       to: z.array(z.string().min(3)).optional().describe('Default: the addresses of the channel.'),
     })

@@ -1,0 +1,5 @@
+/** Something that no single value shows to be wrong. */
+export interface CrossProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
