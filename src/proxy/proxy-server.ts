@@ -64,7 +64,8 @@ class ProxyServer implements Proxy {
   }
 
   async listen(): Promise<{ host: string; port: number }> {
-    await this.#app.listen(this.#settings.listen);
+    // A copy: fastify writes into what it is given, and configuration is frozen.
+    await this.#app.listen({ ...this.#settings.listen });
     const { address, port } = this.#app.server.address() as AddressInfo;
     return { host: address, port };
   }

@@ -51,7 +51,8 @@ export function proxySettings(
   overrides: Partial<ProxySettings> = {},
 ): ProxySettings {
   return {
-    listen: { host: '127.0.0.1', port: 0 },
+    // Frozen, as configuration is.
+    listen: Object.freeze({ host: '127.0.0.1', port: 0 }),
     endpoints,
     singleUpstream: null,
     clients: [],

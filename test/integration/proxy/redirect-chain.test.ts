@@ -1,0 +1,177 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ParkedRequest } from '../../../src/ports/journal.ts';
+import { MemoryJournal } from '../../support/memory-journal.ts';
+import { type HttpUpstream, startHttpUpstream } from '../../support/proxy/http-upstream.ts';
+import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
+
+const opened: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const thing of opened.splice(0).reverse()) {
+    await thing.close();
+  }
+});
+
+const answer = (response: ServerResponse, status: number, headers: object, body: string) =>
+  response.writeHead(status, { ...headers, 'Content-Length': body.length }).end(body);
+
+/** Answers each leg with the next status: 303 leads on, anything else ends the call. */
+async function modal(statuses: number[], location = (host: string) => `http://${host}/`) {
+  const legs: string[] = [];
+  const upstream = await startHttpUpstream((request: IncomingMessage, response) => {
+    legs.push(`${request.method} ${request.url}`);
+    request.resume().on('end', () => {
+      const status = statuses.shift() ?? 200;
+      const id = { 'Modal-Function-Call-Id': 'fc-1', 'Content-Type': 'application/json' };
+      if (status === 303) {
+        const to = `${location(request.headers.host ?? '')}?__modal_function_call_id=fc-1`;
+        answer(response, 303, { ...id, Location: to }, '');
+      } else {
+        answer(response, status, id, status === 200 ? '{"tokens_used":5}' : 'pending');
+      }
+    });
+  });
+  opened.push(upstream);
+  return { upstream, legs };
+}
+
+async function proxyOf(
+  upstream: HttpUpstream,
+  options: Parameters<typeof startProxy>[1] = {},
+  endpoint = {},
+) {
+  const settings = { bodyRule: 'lift-sys' as const, ...endpoint };
+  const running = await startProxy([proxyEndpoint('generate', upstream.url, settings)], options);
+  opened.push({ close: () => running.proxy.stop() });
+  return running;
+}
+
+const post = (running: RunningProxy, redirect: 'follow' | 'manual' | 'error' = 'follow') =>
+  fetch(`${running.url}/generate`, { method: 'POST', body: '{"prompt":"x"}', redirect });
+const types = ({ journal }: RunningProxy) => journal.entries.map(({ type }) => type);
+
+describe("a chain of Modal's redirects", () => {
+  test.each([
+    ['absolute', (host: string) => `http://${host}/`],
+    ['absolute, of another scheme', (host: string) => `https://${host}/`],
+    ['a path', () => '/'],
+  ])('with %s locations is one request, through the proxy to its end', async (_name, location) => {
+    const { upstream, legs } = await modal([303, 303, 200], location);
+    const running = await proxyOf(upstream);
+    const response = await post(running);
+    expect(await response.text()).toBe('{"tokens_used":5}');
+    expect(legs).toEqual([
+      'POST /',
+      'GET /?__modal_function_call_id=fc-1',
+      'GET /?__modal_function_call_id=fc-1',
+    ]);
+    const closed = await running.journal.closedAt(0);
+    expect(types(running)).toEqual(['opened', 'parked', 'parked', 'closed']);
+    expect(closed).toMatchObject({
+      outcome: 'ok',
+      method: 'POST',
+      legs: 3,
+      functionCallId: 'fc-1',
+      bytesIn: 14,
+      tokensOut: 5,
+    });
+    // The container ran on between the legs.
+    expect(closed.execEstimateUs).toBeGreaterThan(closed.durationUs - closed.overheadUs - 50_000);
+    expect(closed.durationUs).toBeGreaterThanOrEqual(closed.lastByteUs ?? Number.NaN);
+  });
+
+  test('leaves a location that is relative to the request as it is', async () => {
+    const { upstream } = await modal([303], () => '');
+    const response = await post(await proxyOf(upstream), 'manual');
+    expect(response.headers.get('location')).toBe('?__modal_function_call_id=fc-1');
+  });
+
+  test('keeps the form in which the client addressed the upstream', async () => {
+    const { upstream } = await modal([303]);
+    const running = await proxyOf(upstream);
+    const host = new URL(upstream.url).host;
+    const response = await fetch(`${running.url}/${host}/`, { redirect: 'manual' });
+    expect(response.headers.get('location')).toBe(`/${host}/?__modal_function_call_id=fc-1`);
+  });
+
+  test('waits for a client that gets a 408 and asks again', async () => {
+    const { upstream } = await modal([303, 408, 200]);
+    const running = await proxyOf(upstream);
+    expect((await post(running)).status).toBe(408);
+    const again = await fetch(`${running.url}/generate?__modal_function_call_id=fc-1`);
+    expect(again.status).toBe(200);
+    expect((await running.journal.closedAt(0)).legs).toBe(3);
+    expect(types(running)).toEqual(['opened', 'parked', 'parked', 'closed']);
+  });
+
+  test('that nobody follows ends as abandoned, with the grace on its cost', async () => {
+    const { upstream } = await modal([303]);
+    const running = await proxyOf(upstream, {
+      redirectGraceSeconds: 0.05,
+      abortGraceUs: 7_000_000,
+    });
+    await post(running, 'manual');
+    const closed = await running.journal.closedAt(0);
+    expect(closed).toMatchObject({ outcome: 'client_abort', status: 303, legs: 1 });
+    expect(closed.upstreamEndUs).toBe(closed.durationUs + 7_000_000);
+    expect(closed.execEstimateUs).toBeGreaterThanOrEqual(7_000_000);
+    expect(running.proxy.stats().parked).toBe(0);
+  });
+
+  test('goes on in the next process after a restart between two legs', async () => {
+    const { upstream } = await modal([303, 200]);
+    const first = await proxyOf(upstream);
+    await post(first, 'manual');
+    const [parked] = first.journal.entries.flatMap((entry): ParkedRequest[] =>
+      entry.type === 'parked' ? [entry.parked] : [],
+    );
+    await first.proxy.stop();
+    opened.pop();
+    const second = await proxyOf(upstream, {
+      journal: new MemoryJournal(parked === undefined ? [] : [parked]),
+    });
+    expect(second.proxy.stats().parked).toBe(1);
+    const response = await fetch(`${second.url}/generate?__modal_function_call_id=fc-1`);
+    expect(response.headers.get('x-tripmeter-request-id')).toBe(parked?.request.id);
+    await response.text();
+    const closed = await second.journal.closedAt(0);
+    expect(types(second)).toEqual(['closed']);
+    expect(closed).toMatchObject({ id: parked?.request.id, outcome: 'ok', legs: 2, bytesIn: 14 });
+    expect(closed.durationUs).toBeGreaterThan(parked?.parkedAtUs ?? Number.NaN);
+    expect(closed.execEstimateUs).toBeGreaterThan(parked?.execEstimateUs ?? Number.NaN);
+  });
+
+  test('of an unknown call is a request of its own', async () => {
+    const { upstream } = await modal([200]);
+    const running = await proxyOf(upstream);
+    await fetch(`${running.url}/generate?__modal_function_call_id=fc-9`);
+    expect(await running.journal.closedAt(0)).toMatchObject({ legs: 1, functionCallId: 'fc-1' });
+  });
+
+  test('is followed inside when so configured, and ends after 20 hops', async () => {
+    const { upstream, legs } = await modal([303, 303, 200, ...Array(30).fill(303)]);
+    const running = await proxyOf(upstream, {}, { follow303: true });
+    const response = await post(running, 'error');
+    expect(await response.text()).toBe('{"tokens_used":5}');
+    expect(await running.journal.closedAt(0)).toMatchObject({ outcome: 'ok', legs: 3 });
+    legs.length = 0;
+    expect((await post(running, 'manual')).status).toBe(303);
+    expect(legs).toHaveLength(21);
+    expect(await running.journal.closedAt(1)).toMatchObject({
+      outcome: 'upstream_error',
+      errorClass: 'modal_function_timeout',
+      legs: 21,
+    });
+  });
+});
+
+test('any redirect of the upstream to itself keeps the client on the proxy', async () => {
+  const upstream = await startHttpUpstream((request, response) => {
+    const location = `http://${request.headers.host}${request.url}/`;
+    response.writeHead(307, { Location: location }).end();
+  });
+  opened.push(upstream);
+  const running = await proxyOf(upstream);
+  const response = await fetch(`${running.url}/generate/v1/models?x`, { redirect: 'manual' });
+  expect(response.headers.get('location')).toBe('/generate/v1/models?x/');
+});
