@@ -39,7 +39,7 @@ export function createAdminServer(settings: AdminServerSettings): AdminServer {
   });
   return {
     listen: async () => {
-      await server.listen(settings.listen);
+      await server.listen({ ...settings.listen });
       const address = server.server.address();
       const port =
         typeof address === 'object' && address !== null ? address.port : settings.listen.port;

@@ -49,11 +49,12 @@ class ProxyServer implements Proxy {
   constructor(settings: ProxySettings) {
     this.#settings = settings;
     const { clock, limits } = settings;
-    const pool = {
+    const means = {
       maxHeadBytes: limits.maxHeaderBytes,
       nowMs: () => clock.monotonic() / 1_000,
+      log: settings.log,
     };
-    this.#endpoints = settings.endpoints.map((endpoint) => new EndpointRuntime(endpoint, pool));
+    this.#endpoints = settings.endpoints.map((endpoint) => new EndpointRuntime(endpoint, means));
     this.#routing = new Routing(this.#endpoints, settings.singleUpstream);
     this.#chains = new RedirectChains(settings.redirectGraceSeconds * 1_000, (exchange) =>
       this.#abandon(exchange),
