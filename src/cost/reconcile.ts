@@ -15,6 +15,7 @@ import {
 } from '../ledger/queries/reconciliations.ts';
 import { requestKindParts } from '../ledger/queries/request-kind-parts.ts';
 import { lastSessionId } from '../ledger/queries/settlement.ts';
+import { requireTurn, takeTurn } from '../ledger/queries/settlement-turn.ts';
 import { appOf, refreshSpendHours } from '../ledger/queries/spend-hours.ts';
 import type { Clock } from '../ports/clock.ts';
 import { billInput, type ReconciledApp, replayFor } from './bill-input.ts';
@@ -202,6 +203,7 @@ async function scaleRequests(
   },
 ): Promise<number> {
   const { db } = ledger;
+  const turn = await takeTurn(db);
   const kinds: Awaited<ReturnType<typeof requestKindParts>> = new Map();
   const output = new SettlementOutput(db, await lastSessionId(db), kinds);
   const billed = new Map<number, number>();
@@ -209,6 +211,7 @@ async function scaleRequests(
   let total = 0;
   const flush = async () => {
     await db.transaction().execute(async (trx) => {
+      await requireTurn(trx, turn);
       await output.write(trx);
       await saveBilledSessions(trx, billed);
     });

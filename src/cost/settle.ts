@@ -72,13 +72,13 @@ async function runOnce(
   const now = clock.now();
   const until = Math.min(wanted ?? now - (settings.delayUs ?? DELAY_US), now);
   const periods = await settingsOf(settings, now);
+  const run = await SettlementRun.create(settings, periods, now);
   const open = await oldestOpen(ledger.db);
   const work = (await poolWork(ledger.db)).map((pool) => ({
     ...pool,
     horizon: horizonOf(settings, pool, { until, oldestOpen: open.get(pool.endpoint) ?? null }),
   }));
   const late = work.filter(isLate);
-  const run = await SettlementRun.create(settings, periods, now);
   for (const part of [late, work.filter((pool) => !isLate(pool))]) {
     if (part.length > 0) await run.settle(part);
   }

@@ -20,6 +20,7 @@ import {
   settlementRows,
   settlementRowsOf,
 } from '../ledger/queries/settlement-rows.ts';
+import { requireTurn, takeTurn } from '../ledger/queries/settlement-turn.ts';
 import {
   type EndpointApps,
   refreshSpendHours,
@@ -55,6 +56,7 @@ export class SettlementRun {
   readonly #settings: SettlementSettings;
   readonly #periods: ReadonlyMap<number, readonly SettingsPeriod[]>;
   readonly #now: EpochMicros;
+  readonly #turn: number;
   readonly #kinds: Kinds = new Map();
   readonly #prices = new PriceNames();
   readonly #output: SettlementOutput;
@@ -68,11 +70,12 @@ export class SettlementRun {
   private constructor(
     settings: SettlementSettings,
     periods: ReadonlyMap<number, readonly SettingsPeriod[]>,
-    given: { readonly now: EpochMicros; readonly lastSession: number },
+    given: { readonly now: EpochMicros; readonly lastSession: number; readonly turn: number },
   ) {
     this.#settings = settings;
     this.#periods = periods;
     this.#now = given.now;
+    this.#turn = given.turn;
     this.#output = new SettlementOutput(settings.ledger.db, given.lastSession, this.#kinds);
     this.#apps = appsOf(periods);
   }
@@ -82,8 +85,13 @@ export class SettlementRun {
     periods: ReadonlyMap<number, readonly SettingsPeriod[]>,
     now: EpochMicros,
   ): Promise<SettlementRun> {
-    const lastSession = await lastSessionId(settings.ledger.db);
-    return new SettlementRun(settings, periods, { now, lastSession });
+    const { db } = settings.ledger;
+    const turn = await takeTurn(db);
+    return new SettlementRun(settings, periods, {
+      now,
+      turn,
+      lastSession: await lastSessionId(db),
+    });
   }
 
   /** Settles pools up to their horizons. */
@@ -127,7 +135,10 @@ export class SettlementRun {
     const text = rewind ? (checkpoint?.state ?? null) : work.state;
     if (rewind) this.#late = true;
     // A step that was cut short has perhaps left sessions that no saved state knows.
-    this.#emptied.push(...(await db.transaction().execute((trx) => rewindPool(trx, work, from))));
+    await db.transaction().execute(async (trx) => {
+      await requireTurn(trx, this.#turn);
+      this.#emptied.push(...(await rewindPool(trx, work, from)));
+    });
     const state: PoolState | null = text === null ? null : JSON.parse(text);
     const rows = state === null ? [] : await settlementRowsOf(db, refsOf(state));
     await this.#prepare(rows, state);
@@ -185,6 +196,7 @@ export class SettlementRun {
       for (const { settlement } of active) settlement.storeOpen();
     }
     await db.transaction().execute(async (trx) => {
+      await requireTurn(trx, this.#turn);
       await this.#output.write(trx);
       await this.#refreshSpend(trx);
       if (savedAt !== null) await savePools(trx, active, savedAt);

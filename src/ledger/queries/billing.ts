@@ -1,4 +1,4 @@
-import type { BillingBatch } from '../../core/billing-row.ts';
+import type { BillingBatch, BillingRow } from '../../core/billing-row.ts';
 import {
   type EpochMicros,
   MICROS_PER_DAY,
@@ -26,7 +26,31 @@ export async function storeBillingBatch(
     .where('interval_start', '>=', from)
     .where('interval_start', '<', to)
     .executeTakeFirst();
-  const rows = batch.rows.map((row) => ({
+  await storeBillingRows(trx, batch.rows);
+  await trx
+    .insertInto('billing_windows')
+    .values({ interval_us: intervalUs, from_us: from, to_us: to, fetched_at: now })
+    .onConflict((c) =>
+      c.columns(['interval_us', 'from_us']).doUpdateSet((eb) => ({
+        to_us: eb
+          .case()
+          .when('billing_windows.to_us', '>', eb.ref('excluded.to_us'))
+          .then(eb.ref('billing_windows.to_us'))
+          .else(eb.ref('excluded.to_us'))
+          .end(),
+        fetched_at: now,
+      })),
+    )
+    .execute();
+  return { rows: batch.rows.length, removed: Number(removed.numDeletedRows) };
+}
+
+/** Replaces the rows with the same key, and no others: what a file of the report says. */
+export async function storeBillingRows(
+  trx: LedgerTransaction,
+  given: readonly BillingRow[],
+): Promise<void> {
+  const rows = given.map((row) => ({
     object_id: row.objectId,
     environment: row.environment,
     interval_start: row.intervalStart,
@@ -51,22 +75,6 @@ export async function storeBillingBatch(
       )
       .execute();
   }
-  await trx
-    .insertInto('billing_windows')
-    .values({ interval_us: intervalUs, from_us: from, to_us: to, fetched_at: now })
-    .onConflict((c) =>
-      c.columns(['interval_us', 'from_us']).doUpdateSet((eb) => ({
-        to_us: eb
-          .case()
-          .when('billing_windows.to_us', '>', eb.ref('excluded.to_us'))
-          .then(eb.ref('billing_windows.to_us'))
-          .else(eb.ref('excluded.to_us'))
-          .end(),
-        fetched_at: now,
-      })),
-    )
-    .execute();
-  return { rows: rows.length, removed: Number(removed.numDeletedRows) };
 }
 
 /** Until when the bill is known without a gap from its first window on; `null`: nothing is known. */

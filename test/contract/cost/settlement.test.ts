@@ -210,3 +210,21 @@ describeStores('settlement', (store) => {
     });
   });
 });
+
+describeStores('two settlements at once', (store) => {
+  test('the one that started later goes on, the other stops and leaves nothing behind', async () => {
+    const ledger = await store.open();
+    const [first, second] = [settling(ledger), settling(ledger)];
+    await first.add(requestAt([0, 10]), requestAt([100, 110]));
+    const results = await Promise.allSettled([first.settleAt(1_000), second.settleAt(1_000)]);
+    expect(results.map(({ status }) => status)).toContain('fulfilled');
+    for (const result of results) {
+      if (result.status === 'rejected')
+        expect(String(result.reason)).toContain('another settlement');
+    }
+    await second.settleAt(1_000);
+    const { sessions } = await derived(ledger);
+    expect(sessions).toHaveLength(2);
+    expect((await spendOf(ledger.db, DAY)).effectiveNano).toBe(140 * 694_000);
+  });
+});
