@@ -1,14 +1,10 @@
-#!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
-
-// Small scavenges are short ones: with a young generation of 2 MiB the slowest stream chunks came eight
-// times sooner, for up to 8 % of throughput. It must be said before the heap has grown.
-setFlagsFromString('--max-semi-space-size=2');
-
-const { processContext } = await import('./cli/process-context.ts');
-const { runCli } = await import('./cli/program.ts');
-const { systemClock } = await import('./runtime/system-clock.ts');
-const { packageVersion } = await import('./wiring/version.ts');
+#!/usr/bin/env -S node --max-semi-space-size=2
+// The flag: small scavenges are short ones. With a young generation of 2 MiB the slowest stream chunks come
+// about eight times sooner, for up to 8 % of throughput. V8 takes it at start only.
+import { processContext } from './cli/process-context.ts';
+import { runCli } from './cli/program.ts';
+import { systemClock } from './runtime/system-clock.ts';
+import { packageVersion } from './wiring/version.ts';
 
 const stop = new AbortController();
 // `serve` handles signals itself, for it knows a second one; every other command just ends.

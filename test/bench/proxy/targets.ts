@@ -71,7 +71,11 @@ endpoints:
     bodyRule: openai
 `,
   );
-  const child = pinned('node', ['src/main.ts', 'serve', '--config', config], process.cwd());
+  const child = pinned(
+    'node',
+    ['--max-semi-space-size=2', 'src/main.ts', 'serve', '--config', config],
+    process.cwd(),
+  );
   await accepting(port);
   return {
     ...common('tripmeter', 'journal, ledger, roll-ups, cost', port, child),
