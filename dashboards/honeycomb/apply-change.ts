@@ -32,8 +32,15 @@ const DONE: Applied = { done: true };
 export async function applyChange(context: ApplyContext, change: Change): Promise<Applied> {
   if (change.action === 'delete') return remove(context, change.present);
   const id = change.action === 'update' ? change.present.id : null;
-  await save(context, change.wanted, id);
-  return DONE;
+  try {
+    await save(context, change.wanted, id);
+    return DONE;
+  } catch (error) {
+    const { kind, key } = change.wanted;
+    if (id !== null || !(error instanceof HoneycombError) || error.status !== 409) throw error;
+    // Telemetry makes columns too: one may have come between the plan and now.
+    return { done: false, left: `${kind} ${key} exists by now; apply once more to compare it` };
+  }
 }
 
 async function save(context: ApplyContext, wanted: Resource, id: string | null): Promise<void> {
