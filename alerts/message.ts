@@ -30,6 +30,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   ended: 'Incident over',
   spike: 'EMERGENCY, cost spike',
   spike_over: 'Cost spike over',
+  checkpoint: 'Quarterly checkpoint',
   effective: 'EMERGENCY, residency requirement',
 };
 

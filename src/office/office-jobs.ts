@@ -1,4 +1,3 @@
-import type { AlertEngine } from '../../alerts/engine.ts';
 import { parseCron } from '../core/cron-schedule.ts';
 import type { JobSpec } from '../core/due-runs.ts';
 import { MICROS_PER_HOUR } from '../core/units.ts';
@@ -7,7 +6,6 @@ import type { Job } from '../ports/jobs.ts';
 
 export interface OfficeWork {
   readonly settlement: Settlement;
-  readonly alerts: AlertEngine;
   readonly retention: () => Promise<void>;
 }
 
@@ -18,11 +16,6 @@ export function officeJobs(work: OfficeWork): Job[] {
       name: 'settle',
       spec: every('* * * * *'),
       run: async () => void (await work.settlement.run()),
-    },
-    {
-      name: 'evaluate-alerts',
-      spec: every('* * * * *'),
-      run: async ({ now }) => void (await work.alerts.evaluate(now)),
     },
     { name: 'retention', spec: every('17 * * * *'), run: () => work.retention() },
   ];

@@ -28,6 +28,7 @@ import { channelsOf } from '../wiring/channels-of.ts';
 import { pricingOf } from '../wiring/pricing-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
+import { alertJobs } from './alert-jobs.ts';
 import type { ProxyReport } from './messages.ts';
 import { officeJobs } from './office-jobs.ts';
 import { officeMetrics } from './office-metrics.ts';
@@ -109,7 +110,7 @@ function assemble(config: Config, ledger: Ledger, { clock, log }: OfficeTools) {
   const alerts = alertEngineOf({ ledger, config, healthFacts, exporter, routes: wired.routes });
   return {
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
-    ...{ sinks, exporter, healthFacts, channels: wired.channels, alerts },
+    ...{ sinks, exporter, healthFacts, channels: wired.channels, alerts, routes: wired.routes },
     holder: randomUUID(),
   };
 }
@@ -158,16 +159,18 @@ function startDelivery({ ledger, channels, clock, log, holder, config }: Parts):
   return startSteadyLoop({ name: 'delivery', step, pauseMs: DELIVERY_PAUSE_MS, log });
 }
 
-function schedulerOf({ config, ledger, clock, log, holder, pricing, alerts }: Parts) {
+function schedulerOf({ config, ledger, clock, log, holder, pricing, alerts, routes }: Parts) {
   const { endpoints, retention } = config;
   const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
   const keepUs = { requests: retention.requests };
   return createScheduler({
-    jobs: officeJobs({
-      settlement,
-      alerts,
-      retention: async () => void (await runRetention({ ledger, clock, keepUs })),
-    }),
+    jobs: [
+      ...officeJobs({
+        settlement,
+        retention: async () => void (await runRetention({ ledger, clock, keepUs })),
+      }),
+      ...alertJobs({ ledger, config, clock, holder, alerts, routes }),
+    ],
     store: jobRunStore(ledger.db),
     ...{ clock, log, holder },
   });

@@ -50,24 +50,30 @@ function emptyRow(hour: EpochMicros, row: TimedRow | undefined): LatencyHoursTab
 
 function addRow(sum: LatencyHoursTable, row: TimedRow): LatencyHoursTable {
   const client = row.overhead_us + clientWait(row);
-  const cold = row.cold_start === 1 ? row.ready_delay_us : row.cold_start === 0 ? 0 : null;
+  const cold = coldOf(row);
   // A request that waits for a start waits in the queue: the start is the part of the wait that has a name.
   const queue = row.queue_us === null ? null : Math.max(0, row.queue_us - (cold ?? 0));
   const network = networkOf(row);
+  const known = (value: Micros | null) => (value === null ? 0 : 1);
   return {
     ...sum,
     requests: sum.requests + 1,
     total_us: sum.total_us + row.duration_us,
     client_us: sum.client_us + Math.min(client, row.duration_us),
     queue_us: sum.queue_us + (queue ?? 0),
-    queue_known: sum.queue_known + (queue === null ? 0 : 1),
+    queue_known: sum.queue_known + known(queue),
     cold_us: sum.cold_us + (cold ?? 0),
-    cold_known: sum.cold_known + (cold === null ? 0 : 1),
+    cold_known: sum.cold_known + known(cold),
     generation_us: sum.generation_us + (row.generation_us ?? 0),
-    generation_known: sum.generation_known + (row.generation_us === null ? 0 : 1),
+    generation_known: sum.generation_known + known(row.generation_us),
     network_us: sum.network_us + (network ?? 0),
-    network_known: sum.network_known + (network === null ? 0 : 1),
+    network_known: sum.network_known + known(network),
   };
+}
+
+function coldOf(row: TimedRow): Micros | null {
+  if (row.cold_start === 1) return row.ready_delay_us;
+  return row.cold_start === 0 ? 0 : null;
 }
 
 /** From the upstream's last byte to the client's end. */

@@ -41,7 +41,7 @@ async function foldPage(trx: Transaction<Database>, settings: IncidentSettings):
     .selectFrom('requests')
     .innerJoin('request_kinds', 'request_kinds.id', 'requests.kind_id')
     .select(['seq', 'endpoint_id', 'outcome', 'error_class', 'started_at', 'duration_us'])
-    .where('seq', '>', Number(cursor.value))
+    .where('seq', '>', Number(cursor.value) || (await historyEnd(trx, settings.since)))
     .orderBy('seq')
     .limit(PAGE_ROWS)
     .execute();
@@ -60,6 +60,16 @@ async function foldPage(trx: Transaction<Database>, settings: IncidentSettings):
   await foldAll(trx, seen, settings);
   await trx.updateTable('counters').set({ value: last.seq }).where('name', '=', CURSOR).execute();
   return rows.length;
+}
+
+/** A new cursor starts at `since`, not at the beginning of a long history. */
+async function historyEnd(trx: Transaction<Database>, since: EpochMicros): Promise<number> {
+  const first = await trx
+    .selectFrom('requests')
+    .select((eb) => eb.fn.min('seq').as('seq'))
+    .where('started_at', '>=', since)
+    .executeTakeFirst();
+  return (first?.seq ?? 1) - 1;
 }
 
 async function foldAll(

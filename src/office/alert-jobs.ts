@@ -1,0 +1,86 @@
+import { type Checkpoint, checkpointOf } from '../../alerts/decision/checkpoint.ts';
+import { checkpointNotice } from '../../alerts/decision/checkpoint-notice.ts';
+import { decide } from '../../alerts/decision/decide.ts';
+import type { AlertEngine, Route } from '../../alerts/engine.ts';
+import type { Config } from '../config/config.ts';
+import { spendFacts } from '../core/spend-facts.ts';
+import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
+import { monthWindow } from '../core/zoned-time.ts';
+import { checkpointJob } from '../jobs/checkpoint.ts';
+import { evaluateAlertsJob } from '../jobs/evaluate-alerts.ts';
+import { rollEvidenceJob } from '../jobs/roll-evidence.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { alertStore, evaluationVersion } from '../ledger/queries/alerts.ts';
+import { addCheckpoint, listCheckpoints } from '../ledger/queries/checkpoints.ts';
+import { rollEvidence } from '../ledger/queries/evidence.ts';
+import { foldIncidents } from '../ledger/queries/incidents.ts';
+import { leaseStore } from '../ledger/queries/leases.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Job } from '../ports/jobs.ts';
+
+export interface AlertJobParts {
+  readonly ledger: Ledger;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly holder: string;
+  readonly alerts: AlertEngine;
+  readonly routes: readonly Route[];
+}
+
+/** Hours added up in one call: the first one after a pause has a month to catch up with. */
+const EVIDENCE_HOURS = 48;
+/** An import of last year's requests opens no incidents. */
+const INCIDENT_HISTORY_US = 7 * MICROS_PER_DAY;
+
+/** Everything of alerts that runs on a schedule; delivery runs by itself. */
+export function alertJobs(parts: AlertJobParts): Job[] {
+  const { ledger, config, clock, holder, alerts } = parts;
+  const { minFailures } = config.alerts.emergencies.outage;
+  return [
+    evaluateAlertsJob({
+      foldIncidents: () =>
+        foldIncidents(ledger.db, { minFailures, since: clock.now() - INCIDENT_HISTORY_US }),
+      evaluate: (now) => alerts.evaluate(now),
+      deliver: async () => {},
+      leases: leaseStore(ledger.db),
+      holder,
+    }),
+    rollEvidenceJob((now) => rollEvidence(ledger.db, { now, maxHours: EVIDENCE_HOURS })),
+    checkpointJob(config.timezone, () => recordCheckpoint(parts)),
+  ];
+}
+
+/** Decides, keeps the decision, and tells what changed since the quarter before. */
+async function recordCheckpoint(parts: AlertJobParts): Promise<void> {
+  const { ledger, config, clock, alerts, routes } = parts;
+  const now: EpochMicros = clock.now();
+  const version = await evaluationVersion(ledger.db);
+  const { facts, verdicts } = await alerts.dryRun(now);
+  const decision = decide(facts, config.alerts, { verdicts, measured: null });
+  const after = checkpointOf(decision, now, config.timezone);
+  const stored = (await listCheckpoints(ledger.db, 2)).find(
+    ({ quarter }) => quarter !== after.quarter,
+  );
+  const before = stored === undefined ? null : (JSON.parse(stored.payload) as Checkpoint);
+  const month = monthWindow(now, config.timezone);
+  const committed = await alertStore(ledger.db, { tellSinks: false }).commit({
+    version,
+    at: now,
+    monthNano: spendFacts(facts).between(month.start, month.end),
+    states: [],
+    notices: [
+      {
+        notice: checkpointNotice(facts, decision, { before, after }),
+        channels: routes
+          .filter(({ minSeverity }) => minSeverity === 'info')
+          .map(({ channel }) => channel),
+      },
+    ],
+  });
+  if (!committed) throw new Error('an evaluation came between; the checkpoint is tried again');
+  await addCheckpoint(ledger.db, {
+    quarter: after.quarter,
+    at: now,
+    payload: JSON.stringify(after),
+  });
+}
