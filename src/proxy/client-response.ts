@@ -88,6 +88,10 @@ export class ClientResponse implements ClientSide {
   }
 
   problem(problem: Problem, requestId: string | null): void {
+    if (this.#headSent) {
+      this.destroy();
+      return;
+    }
     const body = problemBody(problem, requestId);
     this.setHead({
       status: problem.status,

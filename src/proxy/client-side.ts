@@ -17,6 +17,7 @@ export interface ClientSide {
   end(raw: Buffer | null): void;
   /** An interim response, as received. */
   information(status: number, head: Buffer): void;
+  /** Answers with a problem; when a head is out already, breaks the connection instead. */
   problem(problem: Problem, requestId: string): void;
   /** Nothing more can come over this connection: it closes behind the response. */
   closeAfterwards(): void;

@@ -53,6 +53,10 @@ export class ClientSocket implements ClientSide {
   }
 
   problem(problem: Problem, requestId: string): void {
+    if (this.#headSent) {
+      this.destroy();
+      return;
+    }
     const body = problemBody(problem, requestId);
     this.setHead({
       status: problem.status,

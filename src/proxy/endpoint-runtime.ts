@@ -1,10 +1,12 @@
+import type { ErrorClass } from '../core/outcome.ts';
 import type { ClosedRequest } from '../core/request-record.ts';
+import type { Micros } from '../core/units.ts';
 import { ConcurrencyMeter } from './concurrency-meter.ts';
 import { EventLoopBlocked } from './event-loop-blocked.ts';
 import type { ProxyEndpoint } from './proxy-settings.ts';
 import { type EndpointStats, zeroByOutcome } from './proxy-stats.ts';
 import { type UpstreamOrigin, upstreamOrigin } from './upstream-origin.ts';
-import { UpstreamPool } from './upstream-pool.ts';
+import { type PoolMeans, UpstreamPool } from './upstream-pool.ts';
 
 const MOST_POOLS = 1_000;
 
@@ -13,20 +15,17 @@ export class EndpointRuntime {
   readonly settings: ProxyEndpoint;
   readonly origin: UpstreamOrigin;
   readonly connections: UpstreamPool;
-  readonly eventLoop = new EventLoopBlocked();
+  readonly #eventLoop = new EventLoopBlocked();
   inFlight = 0;
   readonly #requests = zeroByOutcome();
   #bytesIn = 0;
   #bytesOut = 0;
   readonly #meters = new Map<string | null, ConcurrencyMeter>();
 
-  constructor(
-    settings: ProxyEndpoint,
-    limits: { readonly maxHeadBytes: number; readonly nowMs: () => number },
-  ) {
+  constructor(settings: ProxyEndpoint, means: PoolMeans) {
     this.settings = settings;
     this.origin = upstreamOrigin(settings.upstream);
-    this.connections = new UpstreamPool(this.origin, settings, limits);
+    this.connections = new UpstreamPool(this.origin, settings, means);
   }
 
   get name(): string {
@@ -54,6 +53,19 @@ export class EndpointRuntime {
   targetOf(location: string, requested: string): string {
     const { pathname, search } = new URL(location, new URL(requested, this.origin.href));
     return pathname + search;
+  }
+
+  /**
+   * A request has ended upstream. `done` hears whether it was let go by an event loop that had been blocked,
+   * which takes up to 50 ms to tell for a 408, and no time for anything else.
+   */
+  noteEnd(errorClass: ErrorClass | null, now: Micros, done: (blocked: boolean) => void): void {
+    if (errorClass === 'modal_missing_request') {
+      this.#eventLoop.diagnose(now, this.inFlight > 1, done);
+    } else {
+      this.#eventLoop.noteEnd(now);
+      done(false);
+    }
   }
 
   countClosed(closed: ClosedRequest): void {

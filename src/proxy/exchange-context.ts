@@ -3,6 +3,7 @@ import type { ClosedRequest, OpenedRequest } from '../core/request-record.ts';
 import type { Micros } from '../core/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JournalWriter } from '../ports/journal.ts';
+import type { Log } from '../ports/log.ts';
 import type { ClientSide } from './client-side.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import type { ParkedExchange, RedirectChains } from './redirect-chain.ts';
@@ -17,6 +18,7 @@ export interface ExchangeContext {
   /** `x-tripmeter-request-id` and `Server-Timing` on responses. */
   readonly responseHeaders: boolean;
   readonly abortGraceUs: Micros;
+  readonly log: Log;
   readonly chains: RedirectChains;
 }
 

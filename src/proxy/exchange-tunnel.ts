@@ -3,6 +3,7 @@ import { ClientSocket } from './client-socket.ts';
 import type { Ending } from './end-of-request.ts';
 import type { ExchangeInput } from './exchange-context.ts';
 import type { Progress } from './progress.ts';
+import type { Recording } from './recording.ts';
 import type { ResponseHead } from './response-head.ts';
 import { clientHead } from './response-headers.ts';
 
@@ -20,6 +21,7 @@ const UPSTREAM_GONE: Ending = {
  */
 export class ExchangeTunnel {
   readonly #input: ExchangeInput;
+  readonly #recording: Recording;
   readonly #progress: Progress;
   readonly #upstream: Socket;
   readonly #client: Socket;
@@ -29,12 +31,13 @@ export class ExchangeTunnel {
   /** @param ended called when a side has ended, before the other side can see it. */
   constructor(
     input: ExchangeInput,
-    progress: Progress,
+    recording: Recording,
     upstream: Socket,
     ended: (ending: Ending) => void,
   ) {
     this.#input = input;
-    this.#progress = progress;
+    this.#recording = recording;
+    this.#progress = recording.progress;
     this.#upstream = upstream;
     this.#ended = ended;
     const { client } = input;
@@ -49,6 +52,9 @@ export class ExchangeTunnel {
     const { client, upgrade } = this.#input;
     const { headers, notes } = clientHead(head, 'received');
     this.#progress.notes = notes;
+    this.#progress.status = head.status;
+    this.#progress.streamed = true;
+    this.#progress.firstByteUs = this.#recording.elapsed();
     const protocol = head.headers.findIndex(
       (name, index) => index % 2 === 0 && name.toLowerCase() === 'upgrade',
     );
@@ -74,21 +80,26 @@ export class ExchangeTunnel {
     this.#client.on('data', (bytes: Buffer) => this.#up(bytes));
     this.#client.on('end', () => this.#onClientEnd());
     this.#upstream.on('data', (bytes: Buffer) => this.#down(bytes));
-    this.#upstream.on('end', () => this.#ended(OK));
-    this.#upstream.on('close', () => this.#ended(this.#clientEnded ? OK : UPSTREAM_GONE));
+    this.#upstream.on('end', () => this.#end(OK));
+    this.#upstream.on('close', () => this.#end(this.#clientEnded ? OK : UPSTREAM_GONE));
     this.#client.resume();
   }
 
   /** The client's connection has closed. */
   clientGone(): void {
     this.#upstream.destroy();
-    this.#ended(this.#clientEnded ? OK : CLIENT_GONE);
+    this.#end(this.#clientEnded ? OK : CLIENT_GONE);
   }
 
   /** Ends both sides; what has been passed on still arrives. */
   close(): void {
     this.#client.end();
     this.#upstream.end();
+  }
+
+  #end(ending: Ending): void {
+    this.#progress.lastByteUs ??= this.#recording.elapsed();
+    this.#ended(ending);
   }
 
   // Half-closed: the upstream may still have something to say, and then ends it.

@@ -137,14 +137,9 @@ export class Exchange implements UpstreamSink, ConnectionUser {
       this.onFailure(protocolFailure(href, 'it switched protocols without being asked'));
       return;
     }
-    const { progress } = this.#recording;
-    progress.firstByteUs = this.#recording.elapsed();
-    progress.status = head.status;
-    progress.streamed = true;
-    const tunnel = new ExchangeTunnel(this.#input, progress, socket, (ending) => {
-      progress.lastByteUs ??= this.#recording.elapsed();
-      this.#conclude(ending, () => tunnel.close());
-    });
+    const tunnel = new ExchangeTunnel(this.#input, this.#recording, socket, (ending) =>
+      this.#conclude(ending, () => tunnel.close()),
+    );
     this.#tunnel = tunnel;
     tunnel.open(head, rest, this.#context.responseHeaders);
   }
@@ -156,9 +151,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   onFailure(failure: UpstreamFailure): void {
     this.#connection = null;
     const { progress } = this.#recording;
-    if (!this.#input.client.headSent) {
-      progress.status = failure.status;
-    }
+    progress.status = this.#input.client.headSent ? progress.status : failure.status;
     const ending = endingOfFailure(failure, progress.sentUs !== null);
     this.#readThenConclude(ending, () => this.#refuse(failureProblem(failure)));
   }
@@ -171,21 +164,17 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     if (error !== null && this.#context.onJournalFailure === 'refuse') {
       this.#reject(journalUnavailable(error), 'no');
     } else {
-      this.#sendWhenReady();
+      this.#attempt(() => this.#sendWhenReady());
     }
   }
 
   #sendWhenReady(): void {
-    this.#sender.whenReady(
-      () => this.#acquire(),
-      () => this.#reject(bodyTooLong(HELD_BODY_BYTES), 'no'),
-    );
+    const tooLong = (): void => this.#reject(bodyTooLong(HELD_BODY_BYTES), 'no');
+    this.#sender.whenReady(() => this.#acquire(), tooLong);
   }
 
   #acquire(): void {
-    if (!this.#concluded) {
-      this.#input.endpoint.connections.acquire(this);
-    }
+    if (!this.#concluded) this.#input.endpoint.connections.acquire(this);
   }
 
   /** A response that the client does not get: go on as `nextStep` said. */
@@ -215,17 +204,10 @@ export class Exchange implements UpstreamSink, ConnectionUser {
       this.#park(this.#step.functionCallId, rest);
       return;
     }
-    const now = this.#context.clock.monotonic();
     const ending = endingOfResponse(this.#recording.progress, endpoint.origin.hostname);
-    const release = (): void => client.end(rest);
-    if (ending.errorClass === 'modal_missing_request') {
-      endpoint.eventLoop.diagnose(now, endpoint.inFlight > 1, (blocked) =>
-        this.#conclude(ending, release, blocked),
-      );
-    } else {
-      endpoint.eventLoop.noteEnd(now);
-      this.#conclude(ending, release);
-    }
+    endpoint.noteEnd(ending.errorClass, this.#context.clock.monotonic(), (blocked) =>
+      this.#conclude(ending, () => client.end(rest), blocked),
+    );
   }
 
   /** The leg is over, the request is not: it waits for its client to come back. */
@@ -243,21 +225,14 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   }
 
   #reject(problem: Problem, paid: Ending['paid']): void {
-    const { client } = this.#input;
-    if (!client.headSent) {
-      this.#recording.progress.status = problem.status;
-    }
+    const { progress } = this.#recording;
+    progress.status = this.#input.client.headSent ? progress.status : problem.status;
     const ending: Ending = { outcome: 'rejected', errorClass: problem.errorClass, paid };
     this.#stopEarly(ending, () => this.#refuse(problem));
   }
 
   #refuse(problem: Problem): void {
-    const { client } = this.#input;
-    if (client.headSent) {
-      client.destroy();
-    } else {
-      client.problem(problem, this.#recording.progress.opened.id);
-    }
+    this.#input.client.problem(problem, this.#input.opened.id);
   }
 
   #onClientClose(): void {
@@ -304,8 +279,22 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     const closed = this.#recording.close(ending, this.#sender, eventLoopBlocked);
     this.#context.journal.append({ type: 'closed', request: closed }, () => {
       this.#sender.stop();
-      release();
+      this.#attempt(release);
       this.#input.ended(closed);
     });
+  }
+
+  /** A defect in passing one request on must not take the others with it. */
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#context.log.error(
+        { error, request: this.#input.opened.id },
+        'a request could not be passed on',
+      );
+      this.#connection?.abort();
+      this.#input.client.destroy();
+    }
   }
 }

@@ -39,8 +39,16 @@ export class Reception {
   constructor(settings: ProxySettings, chains: RedirectChains) {
     this.#settings = settings;
     this.#admission = new Admission(settings);
-    const { clock, journal, onJournalFailure, responseHeaders, abortGraceUs } = settings;
-    this.#context = { clock, journal, onJournalFailure, responseHeaders, abortGraceUs, chains };
+    const { clock, journal, onJournalFailure, responseHeaders, abortGraceUs, log } = settings;
+    this.#context = {
+      clock,
+      journal,
+      onJournalFailure,
+      responseHeaders,
+      abortGraceUs,
+      log,
+      chains,
+    };
   }
 
   /** @returns the exchange to start, `null` when the request was refused, which is answered and recorded. */

@@ -44,7 +44,7 @@ export function clientHead(head: ResponseHead, framing: 'received' | 'dropped'):
     const name = head.headers[index] ?? '';
     const value = head.headers[index + 1] ?? '';
     const lower = name.toLowerCase();
-    if (keep(lower, value, notes, framing) && !isNominated(head, lower)) {
+    if (keep(lower, value, notes, framing) && isPassedOn(head, lower)) {
       headers.push(name, value);
       if (lower === 'location') {
         locationIndex = headers.length - 1;
@@ -75,6 +75,7 @@ function keep(
       return true;
     case 'transfer-encoding':
     case 'content-length':
+    case 'trailer':
       return framing === 'received';
     case 'connection':
     case 'keep-alive':
@@ -98,11 +99,15 @@ function isIdentity(name: string, value: string, notes: ResponseNotes): boolean 
   return true;
 }
 
-function isNominated(head: ResponseHead, name: string): boolean {
+/** Not named by `Connection`; and `Trailer` only where chunks can carry one, as node insists. */
+function isPassedOn(head: ResponseHead, name: string): boolean {
+  if (name === 'trailer') {
+    return head.chunked;
+  }
   return (
-    head.nominated !== null &&
-    name !== 'content-length' &&
-    name !== 'transfer-encoding' &&
-    head.nominated.includes(name)
+    head.nominated === null ||
+    name === 'content-length' ||
+    name === 'transfer-encoding' ||
+    !head.nominated.includes(name)
   );
 }

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Log } from '../ports/log.ts';
 import type { UpstreamOptions } from './proxy-settings.ts';
 import { ResponseError } from './response-error.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -37,6 +38,7 @@ export interface ConnectionSettings {
   readonly origin: UpstreamOrigin;
   readonly options: UpstreamOptions;
   readonly maxHeadBytes: number;
+  readonly log: Log;
   /** TLS session of an earlier connection, for resumption. */
   readonly session: Buffer | null;
 }
@@ -174,10 +176,13 @@ export class UpstreamConnection {
         sink.onPartial();
       }
     } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
       if (!(error instanceof ResponseError)) {
-        throw error;
+        // A defect of ours: it must not take the other requests with it.
+        const { href } = this.#settings.origin;
+        this.#settings.log.error({ error, upstream: href }, 'a response could not be passed on');
       }
-      this.#fail(protocolFailure(this.#settings.origin.href, error.message));
+      this.#fail(protocolFailure(this.#settings.origin.href, detail));
     }
   }
 

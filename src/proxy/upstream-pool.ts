@@ -1,3 +1,4 @@
+import type { Log } from '../ports/log.ts';
 import type { UpstreamOptions } from './proxy-settings.ts';
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -10,14 +11,21 @@ export interface ConnectionUser {
   onFailure(failure: UpstreamFailure): void;
 }
 
+/** What a pool needs from outside. */
+export interface PoolMeans {
+  /** Longest response head, and longest trailers. */
+  readonly maxHeadBytes: number;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
 const SWEEP_MS = 1_000;
 
 /** The connections to one endpoint: bounded on purpose, with a bounded and visible queue. */
 export class UpstreamPool implements ConnectionOwner {
   readonly #origin: UpstreamOrigin;
   readonly #options: UpstreamOptions;
-  readonly #maxHeadBytes: number;
-  readonly #nowMs: () => number;
+  readonly #means: PoolMeans;
   readonly #connections = new Set<UpstreamConnection>();
   /** Newest last: the one used last is the least likely to have been closed meanwhile. */
   readonly #idle: UpstreamConnection[] = [];
@@ -27,15 +35,10 @@ export class UpstreamPool implements ConnectionOwner {
   #sweep: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(
-    origin: UpstreamOrigin,
-    options: UpstreamOptions,
-    limits: { readonly maxHeadBytes: number; readonly nowMs: () => number },
-  ) {
+  constructor(origin: UpstreamOrigin, options: UpstreamOptions, means: PoolMeans) {
     this.#origin = origin;
     this.#options = options;
-    this.#maxHeadBytes = limits.maxHeadBytes;
-    this.#nowMs = limits.nowMs;
+    this.#means = means;
   }
 
   get connections(): number {
@@ -101,7 +104,7 @@ export class UpstreamPool implements ConnectionOwner {
       next.onConnection(connection);
       return;
     }
-    connection.idleSinceMs = this.#nowMs();
+    connection.idleSinceMs = this.#means.nowMs();
     this.#idle.push(connection);
     this.#sweep ??= setInterval(() => this.#closeIdle(), SWEEP_MS).unref();
   }
@@ -134,7 +137,8 @@ export class UpstreamPool implements ConnectionOwner {
       {
         origin: this.#origin,
         options: this.#options,
-        maxHeadBytes: this.#maxHeadBytes,
+        maxHeadBytes: this.#means.maxHeadBytes,
+        log: this.#means.log,
         session: this.#session,
       },
       this,
@@ -160,6 +164,6 @@ export class UpstreamPool implements ConnectionOwner {
     const said = connection.keepAliveSeconds;
     const { keepAliveMs } = this.#options;
     const keepMs = said === null ? keepAliveMs : Math.min(keepAliveMs, said * 1_000 - 1_000);
-    return this.#nowMs() - connection.idleSinceMs >= keepMs;
+    return this.#means.nowMs() - connection.idleSinceMs >= keepMs;
   }
 }
