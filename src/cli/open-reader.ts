@@ -35,6 +35,25 @@ export async function withReader<T>(
   }
 }
 
+/**
+ * Lends the ledger for a small change beside the running service, and closes it afterwards.
+ * @throws CliError when there is none yet.
+ */
+export async function withWriter<T>(
+  invocation: Invocation,
+  work: (reader: Reader) => Promise<T>,
+): Promise<T> {
+  const config = configOf(invocation);
+  const reader = await openReader(config);
+  await reader.close();
+  const ledger = await openLedger(config.ledger);
+  try {
+    return await work({ config, ledger });
+  } finally {
+    await ledger.close();
+  }
+}
+
 async function openReader({ ledger, dataDir }: Config): Promise<Ledger> {
   if (ledger.kind === 'sqlite' && !existsSync(ledger.file)) {
     throw new CliError(

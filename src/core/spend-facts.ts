@@ -32,12 +32,14 @@ export function monthSpend(facts: Facts): MonthSpend {
 }
 
 /** Spend of each whole day on record before today. The day of the first request counts if it is whole. */
-export function spendDays(facts: Facts): DaySpend[] {
+export function spendDays(
+  facts: Pick<Facts, 'now' | 'zone' | 'hours' | 'hoursFrom' | 'firstRequestAt'>,
+): DaySpend[] {
   const from = wholeDayFrom(
     Math.max(facts.hoursFrom, facts.firstRequestAt ?? facts.now),
     facts.zone,
   );
-  const spend = spendFacts(facts).hours;
+  const spend = hourSeries(facts.hours, (hour) => hour.spendNano);
   return daysBetween(from, dayWindow(facts.now, facts.zone).start, facts.zone).map((day) => ({
     day,
     weekday: weekdayOf(day.start, facts.zone),

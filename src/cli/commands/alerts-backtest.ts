@@ -1,0 +1,108 @@
+import { type BacktestRow, backtestForecast } from '../../core/forecast-backtest.ts';
+import { measureText } from '../../core/measure-text.ts';
+import { spendDays } from '../../core/spend-facts.ts';
+import type { EpochMicros } from '../../core/units.ts';
+import { dayWindow, wallClockText } from '../../core/zoned-time.ts';
+import { firstRequestAt, hourFacts } from '../../ledger/queries/facts-hours.ts';
+import { alertReplay, type ReplayedNotice } from '../../wiring/alert-replay.ts';
+import type { CliContext } from '../cli-context.ts';
+import { EXIT, usageError } from '../cli-error.ts';
+import type { CliCommand } from '../command.ts';
+import { type Reader, withReader } from '../open-reader.ts';
+import { parseInstant } from '../parse-instant.ts';
+import { tableText } from '../table.ts';
+
+interface BacktestOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: true;
+}
+
+/** What would have been told, when; and how far off the forecasts were. */
+export const alertsBacktestCommand: CliCommand<BacktestOptions> = {
+  name: 'alerts backtest',
+  summary: 'what would have been told in a past period, and how good the forecast was',
+  setUp: (command) =>
+    command
+      .option('--from <TIME>', 'default: the first request')
+      .option('--to <TIME>', 'default: now')
+      .option('--json', 'one JSON object'),
+  run: (invocation) =>
+    withReader(invocation, async (reader) => {
+      const { options, context } = invocation;
+      const { from, to } = await spanOf(reader, options, context);
+      const notices = await alertReplay(reader, { from, to });
+      const forecast = await forecastErrors(reader, { from, to });
+      context.stdout(
+        options.json
+          ? `${JSON.stringify({ notices, forecast })}\n`
+          : noticesText(notices, reader, context) + errorsText(forecast, context),
+      );
+      return EXIT.done;
+    }),
+};
+
+interface Span {
+  readonly from: EpochMicros;
+  readonly to: EpochMicros;
+}
+
+async function spanOf(
+  { ledger, config }: Reader,
+  options: BacktestOptions,
+  { clock }: CliContext,
+): Promise<Span> {
+  const known = { now: clock.now(), zone: config.timezone };
+  const to = parseInstant(options.to, '--to', known) ?? known.now;
+  const from = parseInstant(options.from, '--from', known) ?? (await firstRequestAt(ledger.db));
+  if (from === null) throw usageError('there is no request to test with');
+  if (from >= to) throw usageError('--from must be before --to');
+  return { from, to };
+}
+
+async function forecastErrors(
+  { ledger, config }: Reader,
+  { from, to }: Span,
+): Promise<BacktestRow[]> {
+  const zone = config.timezone;
+  const start = Math.max(from, (await firstRequestAt(ledger.db)) ?? from);
+  const hours = await hourFacts(ledger.db, start, to);
+  const days = spendDays({
+    now: dayWindow(to, zone).start,
+    ...{ zone, hours, hoursFrom: start, firstRequestAt: start },
+  });
+  return backtestForecast(days, zone);
+}
+
+function noticesText(
+  notices: readonly ReplayedNotice[],
+  { config }: Reader,
+  context: CliContext,
+): string {
+  if (notices.length === 0) return 'Nothing would have been told.\n\n';
+  const rows = notices.map(({ at, severity, headline }) => [
+    wallClockText(at, config.timezone),
+    severity,
+    headline,
+  ]);
+  const columns = [{ title: `AT (${config.timezone})` }, { title: 'SEVERITY' }, { title: 'WHAT' }];
+  return `${tableText(columns, rows, context)}\n`;
+}
+
+function errorsText(forecast: readonly BacktestRow[], context: CliContext): string {
+  if (forecast.length === 0) return 'No whole month on record: the forecast cannot be judged.\n';
+  const rows = forecast.map((row) => [
+    String(row.dayOfMonth),
+    String(row.months),
+    measureText(row.medianError, 'ratio'),
+    row.medianLinearError === null ? '–' : measureText(row.medianLinearError, 'ratio'),
+    measureText(row.inBand, 'ratio'),
+  ]);
+  const right = 'right' as const;
+  const titles = ['DAYS PASSED', 'MONTHS', 'MEDIAN ERROR', 'SPEND ÷ ELAPSED', 'IN BAND'];
+  return tableText(
+    titles.map((title) => ({ title, align: right })),
+    rows,
+    context,
+  );
+}
