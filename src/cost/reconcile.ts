@@ -195,7 +195,7 @@ async function save(
 const ROWS_A_STEP = 20_000;
 
 async function scaleRequests(
-  { ledger }: ReconcilerSettings,
+  { ledger, clock }: ReconcilerSettings,
   { endpoints }: ReconciledApp,
   given: {
     readonly window: { readonly from: EpochMicros; readonly to: EpochMicros };
@@ -212,7 +212,7 @@ async function scaleRequests(
   const flush = async () => {
     await db.transaction().execute(async (trx) => {
       await requireTurn(trx, turn);
-      await output.write(trx);
+      await output.write(trx, clock.now());
       await saveBilledSessions(trx, billed);
     });
     output.clear();

@@ -12,18 +12,7 @@ import {
 } from '../ledger/queries/settlement.ts';
 import type { Clock } from '../ports/clock.ts';
 import { SettlementRun } from './settlement-run.ts';
-
-export interface SettlementSettings {
-  readonly ledger: Ledger;
-  /** As configured now. An endpoint that is not configured any more keeps its last settings. */
-  readonly endpoints: readonly EndpointSettings[];
-  readonly priceBook: PriceBook;
-  readonly clock: Clock;
-  /** Rows younger than this are left for the next run: their neighbours may still be on the way. Default 10 s. */
-  readonly delayUs?: Micros;
-  /** How long a request that is still open holds its pool's settlement back. Default 1 h. */
-  readonly waitForOpenUs?: Micros;
-}
+import type { SettlementSettings } from './settlement-settings.ts';
 
 export interface SettlementReport {
   /** Containers are settled up to here, unless requests that are still open hold them back. */

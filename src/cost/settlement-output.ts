@@ -1,6 +1,7 @@
 import type { PoolBounds } from '../core/occupancy/pool-bounds.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
+import { type RequestCostChange, recordCostChanges } from '../ledger/queries/export-feeds.ts';
 import { type PoolKey, saveCheckpoints, saveLastSessionId } from '../ledger/queries/settlement.ts';
 import {
   markWithoutSession,
@@ -21,6 +22,8 @@ import type {
   SessionHoursTable,
 } from '../ledger/tables/cost.ts';
 
+import { finalCostChange } from './final-cost-change.ts';
+
 export type BoundsHour = ReturnType<PoolBounds['snapshot']>[number];
 
 /** Operation and client of a request, by its `kind_id`. */
@@ -35,6 +38,7 @@ export class SettlementOutput {
   readonly #kinds: RequestKinds;
   readonly #writer: RowCostWriter;
   readonly #costs: RowCost[] = [];
+  readonly #finals: RequestCostChange[] = [];
   readonly #free: number[] = [];
   readonly #sessions = new Map<number, ContainerSessionsTable>();
   readonly #cells = new Map<string, SessionHoursTable>();
@@ -81,6 +85,8 @@ export class SettlementOutput {
     if (row.session_id !== null) this.#count(row, row, -1);
     this.#count(row, cost, 1);
     this.#costs.push(cost);
+    const final = finalCostChange(row, cost);
+    if (final !== null) this.#finals.push(final);
     if (cost.cost_state === 'settled') this.settled += 1;
   }
 
@@ -93,8 +99,10 @@ export class SettlementOutput {
     this.settled += 1;
   }
 
-  async write(trx: LedgerTransaction): Promise<void> {
+  /** `at`: now, for whoever is told of changed costs. */
+  async write(trx: LedgerTransaction, at: EpochMicros): Promise<void> {
     await this.#writer.write(trx, this.#costs);
+    await recordCostChanges(trx, this.#finals, at);
     await markWithoutSession(trx, this.#free);
     await saveSessions(trx, [...this.#sessions.values()]);
     await saveSessionHours(trx, [...this.#cells.values()]);
@@ -108,7 +116,7 @@ export class SettlementOutput {
   }
 
   clear(): void {
-    for (const list of [this.#costs, this.#free, this.#checkpoints]) list.length = 0;
+    for (const list of [this.#costs, this.#finals, this.#free, this.#checkpoints]) list.length = 0;
     for (const map of [this.#sessions, this.#cells, this.#bounds, this.#changes]) map.clear();
     this.hours.clear();
     this.settled = 0;

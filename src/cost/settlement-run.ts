@@ -27,8 +27,8 @@ import {
   type SpendChange,
 } from '../ledger/queries/spend-hours.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
-import type { SettlementSettings } from './settle.ts';
 import { SettlementOutput } from './settlement-output.ts';
+import type { SettlementSettings } from './settlement-settings.ts';
 import { UNKNOWN_PERIOD } from './unknown-endpoint.ts';
 
 export type PoolToSettle = PoolWork & { readonly horizon: EpochMicros };
@@ -197,7 +197,7 @@ export class SettlementRun {
     }
     await db.transaction().execute(async (trx) => {
       await requireTurn(trx, this.#turn);
-      await this.#output.write(trx);
+      await this.#output.write(trx, this.#now);
       await this.#refreshSpend(trx);
       if (savedAt !== null) await savePools(trx, active, savedAt);
     });

@@ -96,12 +96,15 @@ export function createWhatIf(settings: WhatIfSettings): WhatIf {
         if (runs === null || endpoint.pricing === 'tokens') continue;
         best.push(...bestChanges(settings, endpoint, { runs, window }));
       }
-      return best
-        .filter(({ savingNano }) => savingNano > 0)
-        .sort((a, b) => b.savingNano - a.savingNano)
-        .slice(0, count);
+      return best.sort((a, b) => b.savingNano - a.savingNano).slice(0, count);
     },
   };
+}
+
+/** A saving counts only if what it costs is known: more cold starts of unknown length are not. */
+function isHonest({ savingNano, coldStartUs, asConfigured, changed }: WhatIfResult): boolean {
+  const more = changed.coldStarts > asConfigured.coldStarts * 1.25;
+  return savingNano > 0 && (coldStartUs !== null || !more);
 }
 
 async function runsOf(
@@ -125,7 +128,9 @@ function bestChanges(
     endpoint.region === 'any' ? [] : [{ region: 'any' }],
   ];
   return kinds.flatMap((changes) => {
-    const results = changes.map((change) => compare(settings, endpoint, { ...given, change }));
+    const results = changes
+      .map((change) => compare(settings, endpoint, { ...given, change }))
+      .filter(isHonest);
     const [best] = results.sort((a, b) => b.savingNano - a.savingNano);
     return best === undefined ? [] : [best];
   });

@@ -1,6 +1,6 @@
 import { isoInstant } from '../../core/measure-text.ts';
 import { MICROS_PER_SECOND, usdString } from '../../core/units.ts';
-import { monthWindow, windowOfLabel, type ZonedWindow } from '../../core/zoned-time.ts';
+import type { ZonedWindow } from '../../core/zoned-time.ts';
 import {
   type SettledSpend,
   type Spend,
@@ -9,10 +9,11 @@ import {
   spendOf,
 } from '../../ledger/queries/spend.ts';
 import type { CliContext } from '../cli-context.ts';
-import { EXIT, messageOf, usageError } from '../cli-error.ts';
+import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted, dollars, gpuTime } from '../format.ts';
 import { withReader } from '../open-reader.ts';
+import { periodOf } from '../period.ts';
 import { tableText } from '../table.ts';
 
 interface SpendOptions {
@@ -36,7 +37,7 @@ export const spendCommand: CliCommand<SpendOptions> = {
   run: (invocation) =>
     withReader(invocation, async ({ ledger, config }) => {
       const { options, context } = invocation;
-      const window = windowOf(options.month, context, config.timezone);
+      const window = periodOf(options.month, context, config.timezone);
       const period = { from: window.start, to: window.end };
       const spend = await spendOf(ledger.db, period);
       const endpoints = await spendByEndpoint(ledger.db, period);
@@ -49,15 +50,6 @@ export const spendCommand: CliCommand<SpendOptions> = {
       return EXIT.done;
     }),
 };
-
-function windowOf(label: string | undefined, { clock }: CliContext, zone: string): ZonedWindow {
-  if (label === undefined) return monthWindow(clock.now(), zone);
-  try {
-    return windowOfLabel(label, zone);
-  } catch (error) {
-    throw usageError(`--month ${messageOf(error)}`);
-  }
-}
 
 function spendView(
   spend: Spend,

@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CliBench, createCliBench } from '../../support/cli/cli-bench.ts';
+import { SECOND } from '../../support/cost/records.ts';
+import { requestAt } from '../../support/cost/settling.ts';
+
+const CONFIG = `timezone: UTC
+endpoints:
+  generate:
+    upstream: "https://ws--generate.modal.run"
+    gpu: A100-80GB
+    cpuCores: 0
+    memoryGiB: 0
+    maxInputs: 4
+    scaledownWindow: 120s
+    modalApp: lift-sys
+`;
+
+let bench: CliBench;
+beforeEach(async () => {
+  bench = await createCliBench();
+  await writeFile(join(bench.dir, 'tripmeter.yaml'), CONFIG);
+  const requests = Array.from({ length: 40 }, (_, index) =>
+    requestAt([index * 300, index * 300 + 10]),
+  );
+  await bench.fill(requests);
+});
+afterEach(() => bench.remove());
+
+const clock = { now: () => Date.UTC(2026, 10, 20) * 1_000, monotonic: () => 0 };
+const run = (...args: string[]) => bench.run(args, { clock });
+
+describe('settle', () => {
+  test('makes provisional cost final, and again changes nothing', async () => {
+    expect(await run('settle')).toMatchObject({ code: 0 });
+    const spend = JSON.parse((await run('spend', '--month', '2026-11', '--json')).out);
+    expect(spend).toMatchObject({ usd: '3.608800000', provisionalUsd: '0.000000000' });
+    const again = await run('settle', '--json');
+    expect(JSON.parse(again.out)).toMatchObject({ settled: 0, rewound: 0 });
+  });
+
+  test('refuses a time that is none', async () => {
+    expect(await run('settle', '--until', 'soon')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('reconcile', () => {
+  test('imports the bill, and says what differs and what to change', async () => {
+    await run('settle');
+    const rows = Array.from({ length: 3 }, (_, hour) => {
+      const dollars = ((0.000694 * 130 * 12 * 115) / 100).toFixed(9);
+      return `ap-1,lift-sys,main,2026-11-16T0${hour}:00:00,A100-80GB,${dollars}`;
+    });
+    const head = 'Object ID,Description,Environment,Interval Start,Resource,Cost';
+    await writeFile(join(bench.dir, 'bill.csv'), `${[head, ...rows].join('\n')}\n`);
+    const imported = await run('billing', 'import', 'bill.csv');
+    expect(imported).toMatchObject({ code: 0 });
+    expect(imported.out).toContain('3 rows of the bill');
+    const { out } = await run('reconcile', '--month', '2026-11', '--json');
+    const [app] = JSON.parse(out).apps;
+    expect(app).toMatchObject({ app: 'lift-sys', diagnosis: 'region_pin' });
+    expect(app.explained).toBeGreaterThan(0.95);
+    expect((await run('reconcile', '--month', '2026-11')).out).toContain('region_pin');
+  });
+
+  test('without a bill says how to get one', async () => {
+    expect((await run('reconcile', '--month', '2026-11')).out).toContain('billing import FILE');
+  });
+
+  test('refuses a file that is not there, and one that is no bill', async () => {
+    expect(await run('billing', 'import', 'nowhere.csv')).toMatchObject({ code: 2 });
+    await writeFile(join(bench.dir, 'wrong.csv'), 'a,b\n1,2\n');
+    expect(await run('billing', 'import', 'wrong.csv')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('whatif', () => {
+  test('replays the past under other settings', async () => {
+    const { out, code } = await run('whatif', '--scaledown', '30s', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      endpoint: 'generate',
+      requests: 40,
+      change: { scaledownWindowUs: 30 * SECOND },
+      changed: { usd: '1.110400000' },
+    });
+  });
+
+  test('finds by itself what would have saved most', async () => {
+    expect((await run('whatif')).out).toContain('scaledown 2 s');
+  });
+
+  test('refuses an unknown endpoint and a GPU without a price', async () => {
+    expect(await run('whatif', '--gpu', 'B999')).toMatchObject({ code: 2 });
+    const wrong = await run('whatif', '--scaledown', '30s', '--endpoint', 'nobody');
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.err).toContain('there are: generate');
+  });
+});
