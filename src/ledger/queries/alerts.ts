@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { alertEventOf } from '../../core/alert-event.ts';
 import { type Notice, noticeKey } from '../../core/notice.ts';
-import { type EpochMicros, MICROS_PER_DAY } from '../../core/units.ts';
+import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_MINUTE } from '../../core/units.ts';
 import type { AlertStore, EvaluationToCommit } from '../../ports/alerts.ts';
 import type { Database } from '../database.ts';
 import type { NoticeStatus } from '../tables/alerts.ts';
@@ -122,13 +122,22 @@ async function writeEvents(
   trx: Transaction<Database>,
   { states, at, monthNano }: EvaluationToCommit,
 ): Promise<void> {
-  const changed = states.filter(({ previous, next }) => previous?.state !== next.state);
+  // Backends mirror a rule by its latest events and know by their absence that nothing runs any more.
+  const told = isRepetition(at)
+    ? states
+    : states.filter(({ previous, next }) => previous?.state !== next.state);
   await recordAlertEvents(
     trx,
-    changed.map(({ verdict, previous }) =>
+    told.map(({ verdict, previous }) =>
       alertEventOf(verdict, { at, monthNano, previous: previous?.state ?? null }),
     ),
   );
+}
+
+const REPEATED_EVERY_MINUTES = 5;
+
+function isRepetition(at: EpochMicros): boolean {
+  return Math.floor(at / MICROS_PER_MINUTE) % REPEATED_EVERY_MINUTES === 0;
 }
 
 /** The notices of `[from, …)` by time, newest first, with how each delivery stands. */

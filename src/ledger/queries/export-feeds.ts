@@ -1,7 +1,7 @@
 import type { Insertable, Kysely } from 'kysely';
 import type { AlertEvent } from '../../core/alert-event.ts';
 import type { EpochMicros } from '../../core/units.ts';
-import type { CostChange } from '../../ports/export-source.ts';
+import type { CostChange, ExportStream } from '../../ports/export-source.ts';
 import type { Database } from '../database.ts';
 import { chunksOf, type LedgerTransaction } from '../prepared-query.ts';
 
@@ -10,18 +10,18 @@ export interface RequestCostChange extends CostChange {
   readonly requestSeq: number;
 }
 
-const ROWS_A_STATEMENT = 100;
+const ROWS_A_STATEMENT = 500;
 
 /**
  * Tells the sinks of changed final costs. Called in the transaction that changes them, so that no change is
- * told that did not happen, and none happens untold.
+ * told that did not happen, and none happens untold. With no sink that listens nothing is written.
  */
 export async function recordCostChanges(
   trx: LedgerTransaction,
   changes: readonly RequestCostChange[],
   at: EpochMicros,
 ): Promise<void> {
-  if (changes.length === 0) return;
+  if (changes.length === 0 || !(await hasListener(trx, 'costs'))) return;
   const first = (await takeNumbers(trx, 'cost_change_seq', changes.length)) - changes.length + 1;
   const rows: Insertable<Database['cost_changes']>[] = changes.map((change, index) => ({
     seq: first + index,
@@ -52,6 +52,17 @@ export async function recordAlertEvents(
   for (const chunk of chunksOf(rows, ROWS_A_STATEMENT)) {
     await trx.insertInto('alert_events').values(chunk).execute();
   }
+}
+
+/** A sink listens from its first step on, which stores its cursors. */
+async function hasListener(trx: LedgerTransaction, stream: ExportStream): Promise<boolean> {
+  const row = await trx
+    .selectFrom('export_cursors')
+    .select('sink')
+    .where('stream', '=', stream)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /**

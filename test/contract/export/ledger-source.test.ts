@@ -87,6 +87,7 @@ describeStores('the ledger as a source of exports', (store) => {
     const ledger = await store.open();
     const source = ledgerExportSource(ledger.db);
     const traffic = await fill(ledger, 3);
+    await source.position(place('costs'), 0);
     await ledger.db.transaction().execute((trx) =>
       recordCostChanges(
         trx,
@@ -135,10 +136,20 @@ describeStores('the ledger as a source of exports', (store) => {
     expect(await source.refusedCount('other')).toBe(0);
   });
 
+  test('notes no cost change while no sink listens', async () => {
+    const ledger = await store.open();
+    const source = ledgerExportSource(ledger.db);
+    await fill(ledger, 1);
+    const change = { requestSeq: 1, state: 'settled', totalNano: 1, previousNano: null } as const;
+    await ledger.db.transaction().execute((trx) => recordCostChanges(trx, [change], SAMPLE_START));
+    expect((await source.read('costs', 0, 10)).readTo).toBe(0);
+  });
+
   test('forgets feeds once every sink has them, and at once when there is no sink', async () => {
     const ledger = await store.open();
     const source = ledgerExportSource(ledger.db);
     await fill(ledger, 1);
+    for (const stream of ['costs', 'alerts'] as const) await source.position(place(stream, 'a'), 0);
     const change = { requestSeq: 1, state: 'settled', totalNano: 1, previousNano: null } as const;
     await ledger.db.transaction().execute(async (trx) => {
       await recordCostChanges(trx, [change, change, change], SAMPLE_START);
