@@ -126,6 +126,10 @@ async function stepOne(context: IntakeContext, journal: TailedJournal): Promise<
   await tail.load(journalIdOf(dir, settings.fs));
   const limit = settings.batchSize ?? BATCH_SIZE;
   const batch = reader.read(tail.position, limit, settings.clock.monotonic());
+  // The journal was made while the ledger was asked: what was read belongs to another name.
+  if (journalIdOf(dir, settings.fs) !== tail.journal) {
+    return { entries: 0, requests: 0, caughtUp: false };
+  }
   disposal.note(batch);
   writePoint('intake.read');
   const requests = tail.isAt(batch.next) ? 0 : await commit(context, journal, batch);
