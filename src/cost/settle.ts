@@ -1,7 +1,5 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
-import type { PriceBook } from '../core/price-book/price-book.ts';
 import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
 import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
 import { noteSettings, type SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
 import {
@@ -10,7 +8,6 @@ import {
   poolWork,
   thinCheckpoints,
 } from '../ledger/queries/settlement.ts';
-import type { Clock } from '../ports/clock.ts';
 import { SettlementRun } from './settlement-run.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
 
