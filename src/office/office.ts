@@ -19,13 +19,14 @@ import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { ledgerExportSource } from '../ledger/queries/export-source.ts';
 import { jobRunStore } from '../ledger/queries/job-runs.ts';
 import { outboxStore } from '../ledger/queries/outbox.ts';
+import { observedPrices } from '../ledger/queries/price-observations.ts';
 import { runRetention } from '../ledger/retention.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { readStatus } from '../status/read-status.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
 import { channelsOf } from '../wiring/channels-of.ts';
-import { pricingOf } from '../wiring/pricing-of.ts';
+import { type Pricing, pricingOf } from '../wiring/pricing-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { alertJobs } from './alert-jobs.ts';
@@ -63,18 +64,24 @@ export async function openOffice(config: Config, { clock, log }: OfficeTools): P
   mkdirSync(config.dataDir, { recursive: true });
   const ledger = await openLedger(config.ledger);
   try {
-    return await run(assemble(config, ledger, { clock, log }));
+    const pricing = pricingOf(config, await observedPrices(ledger.db));
+    return await run(assemble({ config, ledger, pricing }, { clock, log }));
   } catch (error) {
     await ledger.close();
     throw error;
   }
 }
 
+interface Stored {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly pricing: Pricing;
+}
+
 type Parts = ReturnType<typeof assemble>;
 
 /** Makes every part; nothing runs yet. */
-function assemble(config: Config, ledger: Ledger, { clock, log }: OfficeTools) {
-  const pricing = pricingOf(config);
+function assemble({ config, ledger, pricing }: Stored, { clock, log }: OfficeTools) {
   const intake = createIntake({
     ledger,
     clock,

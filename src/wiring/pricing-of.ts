@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { createPriceBook, type PriceBook } from '../core/price-book/price-book.ts';
+import type { PriceEntry } from '../core/price-book/price-entry.ts';
 import { provisionalCost } from '../core/provisional-cost.ts';
 import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
 
@@ -8,9 +9,12 @@ export interface Pricing {
   readonly price: (closed: ClosedRequest) => RequestCost;
 }
 
-/** The price book with the configuration's own prices, and the provisional cost of a request by it. */
-export function pricingOf(config: Config): Pricing {
-  const book = createPriceBook({ configured: { prices: config.prices } });
+/**
+ * The price book with the configuration's own prices, and the provisional cost of a request by it.
+ * @param observed What Modal's own rates have said so far.
+ */
+export function pricingOf(config: Config, observed: readonly PriceEntry[] = []): Pricing {
+  const book = createPriceBook({ configured: { prices: config.prices }, observed });
   const endpoints = new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint]));
   return {
     book,
