@@ -11,6 +11,12 @@ import { alertsTestCommand } from './commands/alerts-test.ts';
 import { billingImportCommand } from './commands/billing-import.ts';
 import { checkCommand } from './commands/check.ts';
 import { exportCommand } from './commands/export.ts';
+import {
+  honeycombApplyCommand,
+  honeycombDestroyCommand,
+  honeycombExportCommand,
+  honeycombPlanCommand,
+} from './commands/honeycomb.ts';
 import { importCommand } from './commands/import.ts';
 import { initCommand } from './commands/init.ts';
 import { pricesCommand } from './commands/prices.ts';
@@ -49,6 +55,10 @@ export const COMMANDS: readonly CliCommand[] = [
   alertsTestCommand,
   alertsBacktestCommand,
   projectCommand,
+  honeycombPlanCommand,
+  honeycombApplyCommand,
+  honeycombDestroyCommand,
+  honeycombExportCommand,
   verifyCommand,
 ];
 

@@ -95,7 +95,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     progress.functionCallId = filtered.notes.functionCallId ?? progress.functionCallId;
     const upstream = this.#connection?.socket;
     if (upstream !== undefined && (this.#step.step === 'relay' || this.#step.step === 'park')) {
-      const to = { context: this.#context, input: this.#input, progress };
+      const to = { context: this.#context, input: this.#input, recording: this.#recording };
       this.#relay = new ResponseRelay(to, {
         head,
         clientHead: filtered,
@@ -107,7 +107,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   }
 
   onPayload(payload: Buffer): void {
-    this.#relay?.payload(payload, this.#recording.elapsed());
+    this.#relay?.payload(payload);
   }
 
   onForward(raw: Buffer): void {

@@ -1,11 +1,11 @@
 import { createHmac, type Hmac } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Micros } from '../core/units.ts';
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { HideUsage } from './hide-usage.ts';
 import { proxiedLocation } from './location.ts';
 import { BODY_PREFIX_BYTES } from './modal-edge.ts';
 import type { Progress } from './progress.ts';
+import type { Recording } from './recording.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { ClientHead } from './response-headers.ts';
 import { createTap } from './usage/create-tap.ts';
@@ -14,7 +14,7 @@ import type { ResponseTap, TapReading } from './usage/response-tap.ts';
 export interface RelayTarget {
   readonly context: ExchangeContext;
   readonly input: ExchangeInput;
-  readonly progress: Progress;
+  readonly recording: Recording;
 }
 
 export interface RelayedResponse {
@@ -32,6 +32,7 @@ export interface RelayedResponse {
  */
 export class ResponseRelay {
   readonly #input: ExchangeInput;
+  readonly #recording: Recording;
   readonly #progress: Progress;
   readonly #upstream: Socket;
   readonly #tap: ResponseTap | null;
@@ -41,10 +42,12 @@ export class ResponseRelay {
   readonly #readPrefix: boolean;
   #heldBack = false;
 
-  constructor({ context, input, progress }: RelayTarget, response: RelayedResponse) {
+  constructor({ context, input, recording }: RelayTarget, response: RelayedResponse) {
     const { head, clientHead } = response;
     const { notes } = clientHead;
     this.#input = input;
+    this.#recording = recording;
+    const { progress } = recording;
     this.#progress = progress;
     this.#upstream = response.upstream;
     this.#received = response.framing === 'received';
@@ -59,7 +62,7 @@ export class ResponseRelay {
     this.#setHead(context, head, clientHead);
   }
 
-  payload(payload: Buffer, at: Micros): void {
+  payload(payload: Buffer): void {
     const progress = this.#progress;
     progress.bytesOut += payload.length;
     progress.chunks += 1;
@@ -67,7 +70,7 @@ export class ResponseRelay {
       const room = BODY_PREFIX_BYTES - progress.bodyPrefix.length;
       progress.bodyPrefix += payload.toString('latin1', 0, room);
     }
-    this.#tap?.push(payload, at);
+    this.#tap?.push(payload, this.#recording.elapsed());
     this.#digest?.update(payload);
     if (!this.#received) {
       this.#write(this.#hideUsage === null ? payload : this.#hideUsage.push(payload));

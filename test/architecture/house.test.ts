@@ -23,10 +23,10 @@ describe('the house', () => {
     },
   );
 
-  test('keeps every file of code at 300 lines or fewer', () => {
+  test('keeps every file of the product at 300 lines or fewer, of tests at 400', () => {
     const long = code
       .map((file) => [file, text(file).trimEnd().split('\n').length] as const)
-      .filter(([, lines]) => lines > 300);
+      .filter(([file, lines]) => lines > (file.startsWith('test/') ? 400 : 300));
     expect(long).toEqual([]);
   });
 

@@ -4,10 +4,15 @@
  */
 import { OccupancyFold } from '../../src/core/occupancy/occupancy-fold.ts';
 import type { Run } from '../../src/core/occupancy/run.ts';
-import { settleSpeed } from './cost/settle-speed.ts';
+import { settleFile, settleSpeed } from './cost/settle-speed.ts';
 
 const SECOND = 1_000_000;
-const count = Number(process.argv[2] ?? 2_000_000);
+const [, , command = '2000000', file = ''] = process.argv;
+if (command === 'settle') {
+  console.log(JSON.stringify(await settleFile(file, Number(process.argv[4]))));
+  process.exit(0);
+}
+const count = Number(command);
 
 foldSpeed('steady, 20 inputs a container', {
   maxInputs: 20,
@@ -19,11 +24,11 @@ foldSpeed('sparse, a session each', { maxInputs: 20, lengthUs: 5 * SECOND, gapUs
 
 const stored = Number(process.argv[3] ?? 1_000_000);
 if (stored > 0) {
-  const speed = await settleSpeed(stored);
+  const speed = await settleSpeed(stored, import.meta.filename);
   console.log(
-    `settlement through SQLite: ${speed.requests} requests in ${speed.settleSeconds.toFixed(1)} s ` +
+    `settlement through SQLite: ${stored} requests in ${speed.settleSeconds.toFixed(1)} s ` +
       `(${speed.cpuSeconds.toFixed(1)} s of processor time), ` +
-      `${Math.round(speed.perSecond / 1_000)} k requests/s, at most ${speed.rssMiB} MiB`,
+      `${Math.round(stored / speed.settleSeconds / 1_000)} k requests/s, at most ${speed.rssMiB} MiB`,
   );
   console.log(`spend of the month: ${speed.queryMs.toFixed(1)} ms`);
 }

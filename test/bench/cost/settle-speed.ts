@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { uuidv7 } from '../../../src/core/ids.ts';
 import { createPriceBook } from '../../../src/core/price-book/price-book.ts';
 import { provisionalCost } from '../../../src/core/provisional-cost.ts';
@@ -15,56 +17,59 @@ const MONTH_START = Date.UTC(2026, 9, 1) * 1_000;
 const MONTH_US = 31 * 86_400 * SECOND;
 
 export interface SettleSpeed {
-  readonly requests: number;
   readonly settleSeconds: number;
   /** Processor time of the settlement alone: what a shared machine does not distort. */
   readonly cpuSeconds: number;
-  readonly perSecond: number;
   readonly rssMiB: number;
   readonly queryMs: number;
 }
 
-/** Fills a ledger with a month of three endpoints, settles it at once, and asks for the month's spend. */
-export async function settleSpeed(count: number): Promise<SettleSpeed> {
+const ENDPOINTS = ['generate', 'chat', 'solve'].map((name) => ({ ...A100, name }));
+
+/** Fills a ledger with a month of three endpoints, and has another process of `program` settle it. */
+export async function settleSpeed(count: number, program: string): Promise<SettleSpeed> {
   const folder = await mkdtemp(join(tmpdir(), 'tripmeter-bench-'));
-  const ledger = await openLedger({ kind: 'sqlite', file: join(folder, 'ledger.db') });
+  const file = join(folder, 'ledger.db');
   try {
+    const ledger = await openLedger({ kind: 'sqlite', file });
     const priceBook = createPriceBook();
-    const endpoints = ['generate', 'chat', 'solve'].map((name) => ({ ...A100, name }));
-    const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]));
+    const byName = new Map(ENDPOINTS.map((endpoint) => [endpoint.name, endpoint]));
     await importRequests(traffic(count), {
       ledger,
       price: (closed) => provisionalCost(closed, byName.get(closed.endpoint) ?? A100, priceBook),
     });
-    const end = MONTH_START + MONTH_US + 3_600 * SECOND;
-    const clock = { now: () => end, monotonic: () => end };
-    const settlement = createSettlement({ ledger, endpoints, priceBook, clock });
-    let rss = 0;
-    const watch = setInterval(() => {
-      rss = Math.max(rss, process.memoryUsage().rss);
-    }, 50);
-    const started = performance.now();
-    const cpuBefore = process.cpuUsage();
-    const report = await settlement.run();
-    const settleSeconds = (performance.now() - started) / 1_000;
-    const cpu = process.cpuUsage(cpuBefore);
-    clearInterval(watch);
-    rss = Math.max(rss, process.memoryUsage().rss);
-    if (report.settled !== count) throw new Error(`settled ${report.settled} of ${count}`);
-    return {
-      requests: count,
-      settleSeconds,
-      cpuSeconds: (cpu.user + cpu.system) / 1e6,
-      perSecond: Math.round(count / settleSeconds),
-      rssMiB: Math.round(rss / 2 ** 20),
-      queryMs: await medianMs(async () => {
-        await spendOf(ledger.db, { from: MONTH_START, to: MONTH_START + MONTH_US });
-      }),
-    };
-  } finally {
     await ledger.close();
+    const args = [program, 'settle', file, String(count)];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    return JSON.parse(stdout);
+  } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Settles a filled ledger at once, and asks for the month's spend. */
+export async function settleFile(file: string, count: number): Promise<SettleSpeed> {
+  const ledger = await openLedger({ kind: 'sqlite', file });
+  const end = MONTH_START + MONTH_US + 3_600 * SECOND;
+  const clock = { now: () => end, monotonic: () => end };
+  const settings = { ledger, endpoints: ENDPOINTS, priceBook: createPriceBook(), clock };
+  const started = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const report = await createSettlement(settings).run();
+  const settleSeconds = (performance.now() - started) / 1_000;
+  const cpu = process.cpuUsage(cpuBefore);
+  if (report.settled !== count) throw new Error(`settled ${report.settled} of ${count}`);
+  const month = { from: MONTH_START, to: MONTH_START + MONTH_US };
+  const queryMs = await medianMs(async () => {
+    await spendOf(ledger.db, month);
+  });
+  await ledger.close();
+  return {
+    settleSeconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    rssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+    queryMs,
+  };
 }
 
 async function medianMs(work: () => Promise<void>): Promise<number> {

@@ -56,7 +56,7 @@ export async function startInstance(settings: InstanceSettings): Promise<Instanc
       from: 'tripmeter <alerts@tripmeter.example>',
       to: ['ops@tripmeter.example'],
       tls: 'opportunistic',
-      timeoutMs: 250,
+      timeoutMs: 3_000,
     }),
     { secret: () => '', now: () => settings.clock.now() },
   );
