@@ -72,11 +72,13 @@ test('what outlasts the drain, and a second SIGTERM, end as shutdown', async () 
     headers: { 'x-sandbox-first-token-ms': '600000', 'x-tripmeter-tag-mark': 'long' },
     body: '{"stream":true}',
   }).then((response) => response.text());
+  // Attached at once: the rejection may come before the test gets to look at it.
+  const failed = expect(answer).rejects.toThrow();
   await sandbox.log.until(() => sandbox.log.calls[0]?.end === 'running');
   process.signal('SIGTERM');
   await process.said('stopping');
   process.signal('SIGTERM');
-  await expect(answer).rejects.toThrow();
+  await failed;
   await process.exited();
   const { rows } = await readLedger(dataDir);
   expect(rows).toMatchObject([{ outcome: 'shutdown', errorClass: 'shutting_down' }]);
@@ -90,9 +92,11 @@ test('a request in flight at kill -9 is recovered with a bounded time', async ()
     headers: { 'x-sandbox-first-token-ms': '600000' },
     body: '{"stream":true}',
   }).then((response) => response.text());
+  // Attached at once: the rejection may come before the test gets to look at it.
+  const failed = expect(answer).rejects.toThrow();
   await sandbox.log.until(() => sandbox.log.calls[0]?.end === 'running');
   await first.kill();
-  await expect(answer).rejects.toThrow();
+  await failed;
   const second = await meter();
   await second.stop();
   const { rows, findings } = await readLedger(dataDir);
