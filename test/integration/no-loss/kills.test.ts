@@ -13,5 +13,5 @@ test(`six kills under load lose and double nothing (CHAOS_SEED=${seed})`, async 
     wrong: [],
     findings: [],
   });
-  expect(report.completed).toBeGreaterThan(50);
+  expect(report.completed).toBeGreaterThan(10);
 }, 180_000);

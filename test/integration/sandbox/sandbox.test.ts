@@ -76,7 +76,7 @@ describe('the edge', () => {
       const { urlOf, log } = await start({
         a: { behaviour: echo, httpLimitUs: 60_000, location },
       });
-      const first = await post(`${urlOf('a')}/path?x=1`, {}, { 'x-sandbox-work-ms': '150' });
+      const first = await post(`${urlOf('a')}/path?x=1`, {}, { 'x-sandbox-work-ms': '900' });
       expect(first.status).toBe(303);
       const next = new URL(first.headers.get('location') ?? '', `${urlOf('a')}/path?x=1`);
       expect(next.searchParams.get('__modal_function_call_id')).toBe(log.calls[0]?.id);
@@ -86,12 +86,10 @@ describe('the edge', () => {
       expect(last.status).toBe(200);
       expect(last.headers.get('modal-function-call-id')).toBe(log.calls[0]?.id);
       expect(log.calls).toHaveLength(1);
-      expect(log.exchanges.map(({ end }) => end)).toEqual([
-        'redirected',
-        'edge',
-        'redirected',
-        'completed',
-      ]);
+      const ends = log.exchanges.map(({ end }) => end);
+      expect(ends.slice(0, 2)).toEqual(['redirected', 'edge']);
+      expect(new Set(ends.slice(2, -1))).toEqual(new Set(['redirected']));
+      expect(ends.at(-1)).toBe('completed');
     },
   );
 });

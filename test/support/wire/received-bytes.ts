@@ -1,11 +1,19 @@
 /** Bytes as they come, and promises on what they hold. */
 export class ReceivedBytes {
-  #chunks: Buffer[] = [];
+  #buffer = Buffer.alloc(64 * 1_024);
+  #length = 0;
   #closed = false;
   readonly #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) {
+      const grown = Buffer.alloc(Math.max(length, 2 * this.#buffer.length));
+      this.#buffer.copy(grown, 0, 0, this.#length);
+      this.#buffer = grown;
+    }
+    chunk.copy(this.#buffer, this.#length);
+    this.#length = length;
     this.#wake();
   }
 
@@ -19,8 +27,7 @@ export class ReceivedBytes {
   }
 
   get bytes(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
-    return this.#chunks[0] ?? Buffer.alloc(0);
+    return this.#buffer.subarray(0, this.#length);
   }
 
   /** Resolves once the condition holds, or nothing more can come. */

@@ -22,7 +22,7 @@ export interface ClientView {
   readonly closed: 'no' | 'end' | 'reset';
 }
 
-const PATIENCE_MS = 6_000;
+const PATIENCE_MS = 20_000;
 
 /** Runs a script over a connection of its own. @throws Error when the answers do not come. */
 export async function runClient(port: number, script: ClientScript): Promise<ClientView> {
