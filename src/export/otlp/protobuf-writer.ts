@@ -18,6 +18,11 @@ export class ProtobufWriter {
     return Buffer.from(this.#bytes.subarray(0, this.#at));
   }
 
+  /** What was written, without a copy: valid until the writer is used again. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   clear(): void {
     this.#at = 0;
   }
