@@ -1,4 +1,5 @@
 import { traceIdOf } from '../../src/core/ids.ts';
+import { NO_CLAIMS, NO_USAGE } from '../../src/core/nothing-known.ts';
 import type { ClosedRequest } from '../../src/core/request-record.ts';
 
 type Required = 'id' | 'endpoint' | 'startedAt' | 'durationUs' | 'outcome';
@@ -32,23 +33,8 @@ const UNKNOWN = {
   path: '/',
   parentSpanId: null,
   clientCountry: null,
-  functionCallId: null,
-  containerId: null,
-  containerRegion: null,
-  containerCloud: null,
-  coldStart: null,
-  readyDelayUs: null,
-  containerAgeUs: null,
-  containerRequestsBefore: null,
-  containerInFlight: null,
-  queueUs: null,
-  generationUs: null,
-  model: null,
-  tokensIn: null,
-  tokensOut: null,
-  tokensCached: null,
-  tokensReasoning: null,
-  finishReason: null,
+  ...NO_CLAIMS,
+  ...NO_USAGE,
   status: null,
   errorClass: null,
   diagnosis: null,

@@ -1,3 +1,4 @@
+import { NO_CLAIMS, NO_USAGE } from './nothing-known.ts';
 import type { ClosedRequest, OpenedRequest } from './request-record.ts';
 import type { EpochMicros, Micros } from './units.ts';
 
@@ -58,20 +59,6 @@ const UNKNOWN = {
   contentEncoding: null,
   digest: null,
   retries: 0,
-  containerId: null,
-  containerRegion: null,
-  containerCloud: null,
-  coldStart: null,
-  readyDelayUs: null,
-  containerAgeUs: null,
-  containerRequestsBefore: null,
-  containerInFlight: null,
-  queueUs: null,
-  generationUs: null,
-  model: null,
-  tokensIn: null,
-  tokensOut: null,
-  tokensCached: null,
-  tokensReasoning: null,
-  finishReason: null,
+  ...NO_CLAIMS,
+  ...NO_USAGE,
 } as const;

@@ -5,6 +5,7 @@ import type { PriceBook } from './price-book/price-book.ts';
 import { tokenCost, tokenPriceIdOf } from './price-book/token-price.ts';
 import type { ClosedRequest, RequestCost } from './request-record.ts';
 import { costOf } from './units.ts';
+import { UNPRICED } from './unpriced-cost.ts';
 
 /**
  * The cost of a request that has just closed, before its container's end is known: `exec` from the
@@ -73,18 +74,6 @@ function gpuCountOf(settings: EndpointSettings): number {
   const request = parseGpu(settings.gpu);
   return request === null ? 0 : (request.count ?? settings.gpuCount);
 }
-
-const UNPRICED: RequestCost = {
-  costState: 'unpriced',
-  attribution: 'inferred',
-  priceId: null,
-  gpuUs: null,
-  execNano: null,
-  overheadNano: null,
-  totalNano: null,
-  lowNano: null,
-  highNano: null,
-};
 
 const FREE: RequestCost = {
   costState: 'settled',

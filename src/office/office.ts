@@ -16,6 +16,7 @@ import { createExporter } from '../export/exporter.ts';
 import { createScheduler } from '../jobs/scheduler.ts';
 import { createIntake } from '../ledger/intake.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import { pruneExportFeeds } from '../ledger/queries/export-feeds.ts';
 import { ledgerExportSource } from '../ledger/queries/export-source.ts';
 import { jobRunStore } from '../ledger/queries/job-runs.ts';
 import { outboxStore } from '../ledger/queries/outbox.ts';
@@ -166,21 +167,30 @@ function startDelivery({ ledger, channels, clock, log, holder, config }: Parts):
   return startSteadyLoop({ name: 'delivery', step, pauseMs: DELIVERY_PAUSE_MS, log });
 }
 
-function schedulerOf({ config, ledger, clock, log, holder, pricing, alerts, routes }: Parts) {
-  const { endpoints, retention } = config;
+function schedulerOf(parts: Parts) {
+  const { config, ledger, clock, log, holder, pricing, alerts, routes } = parts;
+  const { endpoints } = config;
   const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
-  const keepUs = { requests: retention.requests };
   return createScheduler({
     jobs: [
       ...officeJobs({
         settlement,
-        retention: async () => void (await runRetention({ ledger, clock, keepUs })),
+        retention: () => forget(parts),
       }),
       ...alertJobs({ ledger, config, clock, holder, alerts, routes }),
     ],
     store: jobRunStore(ledger.db),
     ...{ clock, log, holder },
   });
+}
+
+/** Deletes what is too old, and what every sink has been told. */
+async function forget({ config, ledger, clock, sinks }: Parts): Promise<void> {
+  await runRetention({ ledger, clock, keepUs: { requests: config.retention.requests } });
+  await pruneExportFeeds(
+    ledger.db,
+    sinks.map((sink) => sink.name),
+  );
 }
 
 function adminServerOf(parts: Parts) {

@@ -3,6 +3,7 @@ import { createPriceBook, type PriceBook } from '../core/price-book/price-book.t
 import type { PriceEntry } from '../core/price-book/price-entry.ts';
 import { provisionalCost } from '../core/provisional-cost.ts';
 import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
+import { UNPRICED } from '../core/unpriced-cost.ts';
 
 export interface Pricing {
   readonly book: PriceBook;
@@ -20,20 +21,8 @@ export function pricingOf(config: Config, observed: readonly PriceEntry[] = []):
     book,
     price: (closed) => {
       const settings = endpoints.get(closed.endpoint);
-      return settings === undefined ? UNKNOWN_ENDPOINT : provisionalCost(closed, settings, book);
+      // An endpoint that the configuration no longer names has no price: unknown, not free.
+      return settings === undefined ? UNPRICED : provisionalCost(closed, settings, book);
     },
   };
 }
-
-/** An endpoint that the configuration no longer names has no price: unknown, not free. */
-const UNKNOWN_ENDPOINT: RequestCost = {
-  costState: 'unpriced',
-  attribution: 'inferred',
-  priceId: null,
-  gpuUs: null,
-  execNano: null,
-  overheadNano: null,
-  totalNano: null,
-  lowNano: null,
-  highNano: null,
-};

@@ -4,13 +4,12 @@ import { resolve } from 'node:path';
 import { Option } from 'commander';
 import { HISTORY_FORMATS } from '../../../collectors/registry.ts';
 import type { Config } from '../../config/config.ts';
-import { createPriceBook } from '../../core/price-book/price-book.ts';
-import { provisionalCost } from '../../core/provisional-cost.ts';
 import type { ClosedRequest } from '../../core/request-record.ts';
 import { type ImportCounts, importRequests } from '../../ledger/import.ts';
 import { openLedger } from '../../ledger/open-ledger.ts';
 import type { PriceRequest } from '../../ledger/request-writer.ts';
 import type { HistoryItem } from '../../ports/collector.ts';
+import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, type ExitCode, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../command.ts';
@@ -150,13 +149,11 @@ async function* requestsOf(
 
 /** Requests of an endpoint that the configuration does not have are stored without a price. */
 function pricing(config: Config, unknown: Set<string>): PriceRequest {
-  const book = createPriceBook({ configured: { prices: config.prices } });
-  const endpoints = new Map(config.endpoints.map((settings) => [settings.name, settings]));
+  const known = new Set(config.endpoints.map((settings) => settings.name));
+  const { price } = pricingOf(config);
   return (closed) => {
-    const settings = endpoints.get(closed.endpoint);
-    if (settings !== undefined) return provisionalCost(closed, settings, book);
-    unknown.add(closed.endpoint);
-    return UNPRICED;
+    if (!known.has(closed.endpoint)) unknown.add(closed.endpoint);
+    return price(closed);
   };
 }
 
@@ -167,18 +164,6 @@ function unknownText(unknown: ReadonlySet<string>): string {
   const more = unknown.size > SHOWN_ENDPOINTS ? ', …' : '';
   return `without a price, because the configuration has no such endpoint: ${names}${more}\n`;
 }
-
-const UNPRICED: ReturnType<PriceRequest> = {
-  costState: 'unpriced',
-  attribution: 'inferred',
-  priceId: null,
-  gpuUs: null,
-  execNano: null,
-  overheadNano: null,
-  totalNano: null,
-  lowNano: null,
-  highNano: null,
-};
 
 const SHOWN_PROBLEMS = 10;
 

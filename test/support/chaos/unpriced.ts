@@ -1,14 +1,4 @@
-import type { RequestCost } from '../../../src/core/request-record.ts';
+import { UNPRICED } from '../../../src/core/unpriced-cost.ts';
 
 /** For tests that ask nothing about money. */
-export const unpriced = (): RequestCost => ({
-  costState: 'unpriced',
-  attribution: 'inferred',
-  priceId: null,
-  gpuUs: null,
-  execNano: null,
-  overheadNano: null,
-  totalNano: null,
-  lowNano: null,
-  highNano: null,
-});
+export const unpriced = () => UNPRICED;

@@ -1,4 +1,5 @@
 import type { EndpointSettings } from '../../../src/core/endpoint.ts';
+import { NO_CLAIMS, NO_USAGE } from '../../../src/core/nothing-known.ts';
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
 
 export const SECOND = 1_000_000;
@@ -37,23 +38,8 @@ const CLOSED: ClosedRequest = {
   traceId: '019a0000000070008000000000000000',
   parentSpanId: null,
   clientCountry: null,
-  functionCallId: null,
-  containerId: null,
-  containerRegion: null,
-  containerCloud: null,
-  coldStart: null,
-  readyDelayUs: null,
-  containerAgeUs: null,
-  containerRequestsBefore: null,
-  containerInFlight: null,
-  queueUs: null,
-  generationUs: null,
-  model: null,
-  tokensIn: null,
-  tokensOut: null,
-  tokensCached: null,
-  tokensReasoning: null,
-  finishReason: null,
+  ...NO_CLAIMS,
+  ...NO_USAGE,
   outcome: 'ok',
   status: 200,
   errorClass: null,

@@ -1,4 +1,5 @@
 import { traceIdOf, uuidv7 } from '../../../src/core/ids.ts';
+import { NO_CLAIMS } from '../../../src/core/nothing-known.ts';
 import type {
   ClosedRequest,
   OpenedRequest,
@@ -56,17 +57,7 @@ export function sampleClosed(
   const durationUs = over.durationUs ?? 2_000_000;
   return {
     ...sampleOpened(over, random),
-    functionCallId: null,
-    containerId: null,
-    containerRegion: null,
-    containerCloud: null,
-    coldStart: null,
-    readyDelayUs: null,
-    containerAgeUs: null,
-    containerRequestsBefore: null,
-    containerInFlight: null,
-    queueUs: null,
-    generationUs: null,
+    ...NO_CLAIMS,
     model: 'qwen2.5-coder-32b',
     tokensIn: 210,
     tokensOut: 380,
