@@ -1,111 +1,26 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createExporter, type Exporter } from '../../../src/export/exporter.ts';
-import { honeycombSink, otlpSink } from '../../../src/export/sinks.ts';
+import { createExporter } from '../../../src/export/exporter.ts';
+import { honeycombSink } from '../../../src/export/sinks.ts';
 import {
-  type MemoryExportSource,
-  memoryExportSource,
-} from '../../support/export/memory-export-source.ts';
-import { type MemoryLog, memoryLog } from '../../support/export/memory-log.ts';
+  exportBench as bench,
+  expectedIds,
+  NOW,
+  otlpReceivers,
+  requestIds,
+  SECOND,
+} from '../../support/export/export-bench.ts';
+import { memoryExportSource } from '../../support/export/memory-export-source.ts';
+import { memoryLog } from '../../support/export/memory-log.ts';
 import { sampleLedgerRequest } from '../../support/export/sample-ledger-request.ts';
-import { type StepClock, stepClock } from '../../support/export/step-clock.ts';
-import {
-  type FakeOtlp,
-  type OtlpRequest,
-  startFakeOtlp,
-} from '../../support/fake-otlp/fake-otlp.ts';
+import { stepClock } from '../../support/export/step-clock.ts';
+import { startFakeOtlp } from '../../support/fake-otlp/fake-otlp.ts';
 
-const NOW = Date.UTC(2026, 10, 24, 12) * 1_000;
-const SECOND = 1_000_000;
-
-interface Bench {
-  readonly clock: StepClock;
-  readonly source: MemoryExportSource;
-  readonly log: MemoryLog;
-  readonly exporter: Exporter;
-  /** Steps until there is nothing to do or a pause is asked for; the pause. */
-  drain(sink?: string): Promise<number>;
-}
-
-const opened: FakeOtlp[] = [];
-afterEach(async () => {
-  for (const fake of opened.splice(0)) await fake.close();
-});
-
-async function receiver(): Promise<FakeOtlp> {
-  const fake = await startFakeOtlp();
-  opened.push(fake);
-  return fake;
-}
-
-interface BenchSettings {
-  readonly gzip?: boolean;
-  readonly encoding?: 'protobuf' | 'json';
-  readonly batchItems?: number;
-  readonly timeoutMs?: number;
-}
-
-function bench(urls: Readonly<Record<string, string>>, settings: BenchSettings = {}): Bench {
-  const clock = stepClock(NOW);
-  const log = memoryLog();
-  const source = memoryExportSource((position) =>
-    sampleLedgerRequest({ startedAt: NOW - 10 * SECOND + position }, position),
-  );
-  const tools = {
-    fetch,
-    clock,
-    version: '0.1.0',
-    endpointOf: () => null,
-    timeoutMs: settings.timeoutMs ?? 20_000,
-    batchItems: settings.batchItems ?? 8,
-  };
-  const sinks = Object.entries(urls).map(([name, url]) => {
-    const sink = otlpSink(
-      {
-        name,
-        url,
-        headers: { authorization: 'Bearer key' },
-        encoding: settings.encoding ?? 'protobuf',
-        gzip: settings.gzip ?? true,
-        serviceName: 'tripmeter',
-      },
-      tools,
-    );
-    // The other streams, which have nothing to send, would ask for pauses of their own.
-    return { ...sink, lanes: sink.lanes.filter((lane) => lane.stream === 'requests') };
-  });
-  const exporter = createExporter({ sinks, source, clock, random: () => 0, log });
-  return {
-    clock,
-    source,
-    log,
-    exporter,
-    drain: async (sink = 'first') => {
-      for (;;) {
-        const result = await exporter.step(sink);
-        if (result.state === 'idle') return result.waitUs;
-      }
-    },
-  };
-}
-
-const requestIds = (fake: FakeOtlp) =>
-  fake.spans
-    .filter((span) => span.attributes['proxy.request'] === true)
-    .map((span) => span.attributes['request.id']);
-
-const expectedIds = (from: number, to: number) =>
-  Array.from(
-    { length: to - from + 1 },
-    (_, index) =>
-      sampleLedgerRequest({ startedAt: NOW - 10 * SECOND + from + index }, from + index).id,
-  );
-
-const holds = (request: OtlpRequest, id: string) =>
-  request.spans.some((span) => span.attributes['request.id'] === id);
+const receivers = otlpReceivers();
+afterEach(() => receivers.close());
 
 describe('a sink that works', () => {
   test('gets every request once, in order, as gzipped protobuf with the key', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const { source, drain, exporter } = bench({ first: fake.url });
     source.grow(30);
     await drain();
@@ -124,7 +39,7 @@ describe('a sink that works', () => {
   });
 
   test('can be sent JSON to read along', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const { source, drain } = bench({ first: fake.url }, { encoding: 'json', gzip: false });
     source.grow(2);
     await drain();
@@ -134,7 +49,7 @@ describe('a sink that works', () => {
   });
 
   test('waits for more without asking the ledger all the time', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const { drain } = bench({ first: fake.url });
     expect(await drain()).toBe(SECOND);
     expect(fake.requests).toEqual([]);
@@ -151,7 +66,7 @@ describe('a sink that says not now', () => {
   ])(
     'with %s gets the same batch again after the pause',
     async (_name, status, headers, seconds) => {
-      const fake = await receiver();
+      const fake = await receivers.open();
       const { source, drain, clock, exporter } = bench({ first: fake.url });
       source.grow(8);
       fake.behave(() => ({ kind: 'status', status, headers: headers as Record<string, string> }));
@@ -169,7 +84,7 @@ describe('a sink that says not now', () => {
   );
 
   test('for ever is asked for ever, ever more rarely, and nothing is set aside', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const { source, drain, clock, log } = bench({ first: fake.url });
     source.grow(1);
     fake.behave(() => ({ kind: 'status', status: 500 }));
@@ -188,7 +103,7 @@ describe('a sink that says not now', () => {
   test.each(['hang', 'reset', 'storeAndReset'] as const)(
     'by a %s gets the same spans again',
     async (kind) => {
-      const fake = await receiver();
+      const fake = await receivers.open();
       const { source, drain, clock } = bench({ first: fake.url }, { timeoutMs: 1_000 });
       source.grow(3);
       fake.behave(() => ({ kind }));
@@ -214,89 +129,9 @@ describe('a sink that says not now', () => {
   });
 });
 
-describe('a sink that refuses a batch', () => {
-  test.each([
-    ['400', { kind: 'status', status: 400, body: 'bad span' }],
-    ['413', { kind: 'status', status: 413 }],
-    ['partial success', { kind: 'partial', rejected: 2, message: 'bad span' }],
-  ] as const)(
-    'with %s gets all but the single bad item, which is set aside',
-    async (_name, answer) => {
-      const fake = await receiver();
-      const { source, drain, exporter } = bench({ first: fake.url });
-      source.grow(20);
-      const [bad] = expectedIds(11, 11);
-      fake.behave((request) => (holds(request, bad as string) ? answer : { kind: 'accept' }));
-      await drain();
-      expect(requestIds(fake)).toEqual([...expectedIds(1, 10), ...expectedIds(12, 20)]);
-      expect(source.refused).toMatchObject([
-        { sink: 'first', stream: 'requests', position: 11, subject: bad },
-      ]);
-      expect(await exporter.health()).toMatchObject([{ rejected: 1, stopped: null, depth: 0 }]);
-    },
-  );
-
-  test('of more than it can hold gets smaller ones, and nothing is set aside', async () => {
-    const fake = await receiver();
-    const { source, drain } = bench({ first: fake.url }, { batchItems: 64 });
-    source.grow(200);
-    fake.behave((request) =>
-      request.spans.length > 20 ? { kind: 'status', status: 413 } : { kind: 'accept' },
-    );
-    await drain();
-    expect(requestIds(fake)).toEqual(expectedIds(1, 200));
-    expect(source.refused).toEqual([]);
-  });
-
-  test('of whatever it holds is stopped after ten single items: it is not the items', async () => {
-    const fake = await receiver();
-    const { source, drain, exporter, log } = bench({ first: fake.url });
-    source.grow(100);
-    fake.behave(() => ({ kind: 'status', status: 400, body: 'unknown dataset' }));
-    await drain();
-    expect(source.refused).toHaveLength(10);
-    const [health] = await exporter.health();
-    expect(health).toMatchObject({ depth: 90, rejected: 10 });
-    expect(health?.stopped).toMatch(/10 items in a row.*unknown dataset/);
-    expect(log.lines.at(-1)?.level).toBe('error');
-  });
-});
-
-describe('a sink that refuses the key or the address', () => {
-  test.each([401, 403, 404])(
-    'with %i stops, says so, and goes on where it was once mended',
-    async (status) => {
-      const fake = await receiver();
-      const { source, drain, clock, exporter, log } = bench({ first: fake.url });
-      source.grow(8);
-      fake.behave(() => ({ kind: 'status', status, body: 'unknown API key' }));
-      const pause = await drain();
-      expect(pause).toBe(300 * SECOND);
-      expect((await exporter.health())[0]?.stopped).toContain(`HTTP ${status}: unknown API key`);
-      expect(log.lines.map((line) => line.level)).toEqual(['error']);
-      fake.behave(() => ({ kind: 'accept' }));
-      clock.advance(pause);
-      await drain();
-      expect(requestIds(fake)).toEqual(expectedIds(1, 8));
-      expect((await exporter.health())[0]?.stopped).toBeNull();
-    },
-  );
-
-  test('by a redirect is not followed, for the key would go along', async () => {
-    const [fake, other] = [await receiver(), await receiver()];
-    const { source, drain, exporter } = bench({ first: fake.url });
-    source.grow(1);
-    const headers = { location: `${other.url}/v1/traces` };
-    fake.behave(() => ({ kind: 'status', status: 307, headers }));
-    await drain();
-    expect(other.requests).toEqual([]);
-    expect((await exporter.health())[0]?.stopped).toContain('HTTP 307');
-  });
-});
-
 describe('several sinks', () => {
   test('do not wait for one another', async () => {
-    const [dead, alive] = [await receiver(), await receiver()];
+    const [dead, alive] = [await receivers.open(), await receivers.open()];
     dead.behave(() => ({ kind: 'hang' }));
     const { source, exporter } = bench({ first: dead.url, second: alive.url });
     source.grow(40);
@@ -317,7 +152,7 @@ describe('several sinks', () => {
 
 describe('a ledger that cannot be read', () => {
   test('is waited out, and what was sent before its cursor was stored goes again', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const { source, drain, clock, exporter } = bench({ first: fake.url });
     source.grow(2);
     source.break('database is locked');
@@ -332,7 +167,7 @@ describe('a ledger that cannot be read', () => {
 
 describe('Honeycomb', () => {
   test('gets spans with the ingest key, and a marker where a rule began with the other key', async () => {
-    const fake = await receiver();
+    const fake = await receivers.open();
     const clock = stepClock(NOW);
     const source = memoryExportSource(() => sampleLedgerRequest());
     const event = {

@@ -6,6 +6,10 @@ import {
   ownDefinitions,
 } from '../../../dashboards/honeycomb/sync.ts';
 import { type FakeHoneycomb, startFakeHoneycomb } from './fake-honeycomb.ts';
+import type { Stored } from './honeycomb-store.ts';
+
+/** Everything in a collection of the fake. */
+export const valuesOf = (collection: ReadonlyMap<string, Stored>) => [...collection.values()];
 
 export interface SyncBench {
   readonly fake: FakeHoneycomb;

@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { REQUEST_COLUMNS } from '../../../src/core/request-view.ts';
+import { importRequests } from '../../../src/ledger/import.ts';
+import { type CliBench, createCliBench } from '../../support/cli/cli-bench.ts';
+import { sampleClosed, samplePrice, sampleTraffic } from '../../support/ledger/sample-requests.ts';
+
+let bench: CliBench;
+beforeEach(async () => {
+  bench = await createCliBench();
+});
+afterEach(() => bench.remove());
+
+const linesOf = (text: string) => text.trimEnd().split('\n');
+const objectsOf = (text: string) => linesOf(text).map((line) => JSON.parse(line));
+
+describe('import', () => {
+  const line = (over: object) =>
+    `${JSON.stringify({ endpoint: 'generate', startedAt: '2026-11-24T09:00:00Z', durationMs: 2000, ...over })}\n`;
+
+  test('the same file twice stores each request once, with a cost', async () => {
+    await writeFile(
+      join(bench.dir, 'h.jsonl'),
+      line({}) + line({ durationMs: 9 }) + line({ endpoint: 'gone' }),
+    );
+    const first = await bench.run(['import', 'h.jsonl', '--json']);
+    const second = await bench.run(['import', 'h.jsonl']);
+    expect(first.code).toBe(0);
+    expect(first.err).toMatch(/without a price.*: gone\n$/);
+    expect(JSON.parse(first.out)).toEqual({ inserted: 3, repeated: 0, bad: 0 });
+    expect(second.out).toBe('0 requests imported, 3 known before, 0 bad lines\n');
+    const views = objectsOf((await bench.run(['requests', '--json'])).out);
+    expect(views).toHaveLength(3);
+    const states = Object.fromEntries(views.map((view) => [view.endpoint, view.costState]));
+    expect(states).toEqual({ generate: 'provisional', gone: 'unpriced' });
+  });
+
+  test('bad lines are named by number and passed over; with --strict nothing is stored', async () => {
+    await writeFile(
+      join(bench.dir, 'h.jsonl'),
+      `${line({})}not json\n${line({ startedAt: 'noon' })}`,
+    );
+    const strict = await bench.run(['import', 'h.jsonl', '--strict']);
+    expect(strict.code).toBe(1);
+    expect(strict.err).toContain('2 bad lines');
+    expect(existsSync(bench.ledgerFile)).toBe(false);
+    const lenient = await bench.run(['import', 'h.jsonl']);
+    expect(lenient.code).toBe(0);
+    expect(lenient.out).toBe('1 request imported, 0 known before, 2 bad lines\n');
+    expect(lenient.err).toMatch(/h\.jsonl:2: not JSON/);
+    expect(lenient.err).toMatch(/h\.jsonl:3: startedAt/);
+  });
+
+  test('a file of another format is a failure, and one that is not there bad usage', async () => {
+    await writeFile(join(bench.dir, 'h.jsonl'), 'a\nb\n');
+    expect((await bench.run(['import', 'h.jsonl'])).code).toBe(1);
+    expect((await bench.run(['import', 'none.jsonl'])).code).toBe(2);
+  });
+
+  test('reads the result files of lift-sys', async () => {
+    const name = 'benchmark_results_parallel_20260105_101500.json';
+    await copyFile(join('test/fixtures/lift-sys', name), join(bench.dir, name));
+    const { code, out } = await bench.run(['import', name, '--format', 'lift-sys', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).inserted).toBeGreaterThan(0);
+  });
+
+  test('runs beside an open writer, and shows a person how far it is', async () => {
+    await bench.fill([]);
+    const writer = await bench.openWriter();
+    const lines = Array.from({ length: 2_500 }, (_, index) => line({ durationMs: index }));
+    await writeFile(join(bench.dir, 'h.jsonl'), lines.join(''));
+    const { code, out, err } = await bench.run(['import', 'h.jsonl'], { isTTY: true });
+    await importRequests([sampleClosed()], { ledger: writer, price: samplePrice });
+    await writer.close();
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: '2,500 requests imported, 0 known before, 0 bad lines\n',
+    });
+    expect(err).toContain('%');
+  });
+});
+
+describe('export', () => {
+  test('JSON lines come back in through import', async () => {
+    await bench.fill(sampleTraffic(40));
+    const exported = await bench.run(['export', '--out', 'all.jsonl']);
+    expect(exported).toMatchObject({ code: 0, out: '', err: '40 requests exported\n' });
+    const text = await readFile(join(bench.dir, 'all.jsonl'), 'utf8');
+    expect(objectsOf(text)).toHaveLength(40);
+    const { out } = await bench.run(['import', 'all.jsonl', '--json']);
+    expect(JSON.parse(out)).toEqual({ inserted: 0, repeated: 40, bad: 0 });
+  });
+
+  test('CSV has a head, quotes what needs it and starts no formula', async () => {
+    await bench.fill([sampleClosed({ operation: 'a,"b"', client: '=cmd()' })]);
+    const { code, out } = await bench.run(['export', '--format', 'csv']);
+    const [head, row] = linesOf(out);
+    expect(code).toBe(0);
+    expect(head).toBe(REQUEST_COLUMNS.join(','));
+    expect(row).toContain('"a,""b"""');
+    expect(row).toContain(",'=cmd(),");
+  });
+
+  test('parquet is said to be missing, and a file that cannot be written leaves nothing', async () => {
+    await bench.fill([]);
+    const parquet = await bench.run(['export', '--format', 'parquet']);
+    expect(parquet.code).toBe(2);
+    expect(parquet.err).toContain('parquet is not built yet');
+    const { code, err } = await bench.run(['export', '--out', 'no/such/folder.csv']);
+    expect(code).toBe(1);
+    expect(err).toContain('folder.csv is not written');
+    expect(existsSync(join(bench.dir, 'no'))).toBe(false);
+  });
+});
+
+describe('verify', () => {
+  test('a sound ledger is done; a changed roll-up is a finding and exit code 1', async () => {
+    await bench.fill(sampleTraffic(30));
+    const sound = await bench.run(['verify']);
+    expect(sound).toMatchObject({ code: 0, err: '' });
+    expect(sound.out).toContain('the ledger is sound: 1 hour of roll-ups');
+    const raw = new Database(bench.ledgerFile);
+    raw.exec('update rollup_hours set requests = requests + 1');
+    raw.close();
+    const damaged = await bench.run(['verify']);
+    expect(damaged.code).toBe(1);
+    expect(damaged.out).toMatch(/^roll-ups: hour 2026-11-24T09:00/);
+    const { code, out } = await bench.run(['verify', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ sound: false, findings: [{ check: 'roll-ups' }] });
+  });
+
+  test('a file that is no ledger is a failure with a remedy', async () => {
+    await mkdir(dirname(bench.ledgerFile));
+    await writeFile(bench.ledgerFile, 'this is no database, not at all, by no means');
+    const { code, err } = await bench.run(['verify']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^tripmeter: /);
+  });
+});
