@@ -52,19 +52,19 @@ export const METRICS = {
     'summary',
     'tripmeter_request_duration_seconds',
     ['endpoint', 'quantile'],
-    'Start of a request to its end at the client, over the last hour.',
+    'Start of a request to its end at the client, in this hour and the one before.',
   ),
   firstToken: metric(
     'summary',
     'tripmeter_first_token_seconds',
     ['endpoint', 'quantile'],
-    'Start of a request to its first content token, over the last hour.',
+    'Start of a request to its first content token, in this hour and the one before.',
   ),
   proxyOverhead: metric(
     'summary',
     'tripmeter_proxy_overhead_seconds',
     ['endpoint', 'quantile'],
-    'Time of a request that was the proxy’s own, over the last hour.',
+    'Time of a request that was the proxy’s own, in this hour and the one before.',
   ),
   monthCostUsd: metric(
     'gauge',

@@ -1,14 +1,18 @@
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { assessHealth, type HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
-import { NANO_PER_USD } from '../core/units.ts';
+import { METRICS } from '../core/metric-names.ts';
+import { MICROS_PER_HOUR, MICROS_PER_SECOND, NANO_PER_USD } from '../core/units.ts';
 import { monthWindow } from '../core/zoned-time.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { type Spend, spendOf } from '../ledger/queries/spend.ts';
+import { usage } from '../ledger/queries/rollups.ts';
+import { standingRules } from '../ledger/queries/rule-states.ts';
+import { spendOf } from '../ledger/queries/spend.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EndpointStats } from '../proxy/proxy-stats.ts';
 import type { ProxyReport } from './messages.ts';
+import { StatedMetric } from './stated-metric.ts';
 
 export interface MetricSources {
   readonly ledger: Ledger;
@@ -19,89 +23,126 @@ export interface MetricSources {
   readonly state: { readonly report: ProxyReport | null };
 }
 
+type MetricKey = keyof typeof METRICS;
 type Labels = Readonly<Record<string, string>>;
 type Samples = readonly (readonly [Labels, number])[];
+type Measured = Partial<Record<MetricKey, Samples>>;
 
-/** Counters come from the proxy since its start; dollars and GPU time from the month's spend. */
+/** Counters come from the proxy since its start; dollars, quantiles and rules from the ledger. */
 export function officeMetrics(sources: MetricSources) {
   const registry = new Registry();
-  const gauge = (name: string, help: string, labelNames: string[] = []) =>
-    new Gauge({ name: `tripmeter_${name}`, help, labelNames, registers: [registry] });
-  const gauges = {
-    requests: gauge('requests_total', 'Ended requests.', ['endpoint', 'outcome']),
-    bytes: gauge('bytes_total', 'Bytes of bodies.', ['endpoint', 'direction']),
-    inFlight: gauge('requests_in_flight', 'Requests now running.', ['endpoint']),
-    queued: gauge('requests_queued', 'Requests that wait for a connection.', ['endpoint']),
-    connections: gauge('upstream_connections', 'Open upstream connections.', ['endpoint']),
-    cost: gauge('month_cost_usd', 'Dollars of the month, by line.', ['line']),
-    gpu: gauge('month_gpu_seconds', 'GPU time of the month.'),
-    unpriced: gauge('month_unpriced_requests', 'Requests of the month without a price.'),
-    risk: gauge('journal_entries_at_risk', 'Entries that only memory holds.'),
-    dropped: gauge('journal_entries_dropped_total', 'Entries lost: the buffer was full.'),
-    pending: gauge('journal_bytes_pending', 'Journal not yet in the ledger.'),
-    lag: gauge('export_lag_seconds', 'Age of the oldest span not sent.', ['sink']),
-    depth: gauge('export_depth', 'Spans not sent.', ['sink']),
-    degraded: gauge('degraded', '1 while records are at risk.'),
-  };
+  const metrics = Object.entries(METRICS).map(
+    ([key, definition]) => [key as MetricKey, new StatedMetric(definition, registry)] as const,
+  );
   return async () => {
-    registry.resetMetrics();
-    fill(gauges.requests, perEndpoint(sources, outcomes));
-    fill(gauges.bytes, perEndpoint(sources, bytes));
-    fill(gauges.inFlight, perEndpoint(sources, only('inFlight')));
-    fill(gauges.queued, perEndpoint(sources, only('queued')));
-    fill(gauges.connections, perEndpoint(sources, only('connections')));
-    const spend = await monthSpend(sources);
-    fill(gauges.cost, costLines(spend));
-    gauges.gpu.set(spend.gpuUs / 1_000_000);
-    gauges.unpriced.set(spend.unpriced);
-    const health = sources.healthFacts();
-    gauges.risk.set(health.journal?.entriesAtRisk ?? 0);
-    gauges.dropped.set(health.journal?.entriesDropped ?? 0);
-    gauges.pending.set(health.rowsPending);
-    gauges.degraded.set(assessHealth(health).status === 'ok' ? 0 : 1);
-    for (const { sink, lagSeconds, depth } of await sources.exporter.health()) {
-      if (lagSeconds !== null) gauges.lag.set({ sink }, lagSeconds);
-      if (depth !== null) gauges.depth.set({ sink }, depth);
+    const measured = await measure(sources);
+    for (const [key, metric] of metrics) {
+      metric.reset();
+      for (const [labels, value] of measured[key] ?? []) metric.set(labels, value);
     }
     return { body: await registry.metrics(), contentType: registry.contentType };
   };
 }
 
-function fill(gauge: Gauge, samples: Samples): void {
-  for (const [labels, value] of samples) gauge.set(labels, value);
-}
-
-function perEndpoint(
-  { state }: MetricSources,
-  samplesOf: (each: EndpointStats) => Samples,
-): Samples {
-  return (state.report?.stats.endpoints ?? []).flatMap((each) =>
-    samplesOf(each).map(
-      ([labels, value]) => [{ endpoint: each.endpoint, ...labels }, value] as const,
+async function measure(sources: MetricSources): Promise<Record<MetricKey, Samples>> {
+  return {
+    ...proxyPart(sources),
+    ...recorderPart(sources),
+    ...(await spendPart(sources)),
+    ...(await latencyPart(sources)),
+    ...(await exportPart(sources)),
+    alertFiring: (await standingRules(sources.ledger.db)).map(
+      ({ rule, subject, state }) => [{ rule, subject }, state === 'met' ? 1 : 0] as const,
     ),
-  );
+  };
 }
 
-const outcomes = (each: EndpointStats): Samples =>
-  Object.entries(each.requests).map(([outcome, count]) => [{ outcome }, count] as const);
+function proxyPart({ state }: MetricSources) {
+  const endpoints = state.report?.stats.endpoints ?? [];
+  const each = (samplesOf: (stats: EndpointStats) => Samples): Samples =>
+    endpoints.flatMap((stats) =>
+      samplesOf(stats).map(
+        ([labels, value]) => [{ endpoint: stats.endpoint, ...labels }, value] as const,
+      ),
+    );
+  return {
+    requests: each((stats) =>
+      Object.entries(stats.requests).map(([outcome, count]) => [{ outcome }, count] as const),
+    ),
+    bytes: each(({ bytesIn, bytesOut }) => [
+      [{ direction: 'in' }, bytesIn],
+      [{ direction: 'out' }, bytesOut],
+    ]),
+    requestsInFlight: each(({ inFlight }) => one(inFlight)),
+    requestsQueued: each(({ queued }) => one(queued)),
+    upstreamConnections: each(({ connections }) => one(connections)),
+  } satisfies Measured;
+}
 
-const bytes = (each: EndpointStats): Samples => [
-  [{ direction: 'in' }, each.bytesIn],
-  [{ direction: 'out' }, each.bytesOut],
-];
+function recorderPart({ healthFacts }: MetricSources) {
+  const facts = healthFacts();
+  return {
+    journalAtRisk: one(facts.journal?.entriesAtRisk ?? 0),
+    journalDropped: one(facts.journal?.entriesDropped ?? 0),
+    journalPending: one(facts.rowsPending),
+    degraded: one(assessHealth(facts).status === 'ok' ? 0 : 1),
+  } satisfies Measured;
+}
 
-const only =
-  (key: 'inFlight' | 'queued' | 'connections') =>
-  (each: EndpointStats): Samples => [[{}, each[key]]];
-
-function monthSpend({ ledger, config, clock }: MetricSources): Promise<Spend> {
+async function spendPart({ ledger, config, clock }: MetricSources) {
   const { start, end } = monthWindow(clock.now(), config.timezone);
-  return spendOf(ledger.db, { from: start, to: end });
+  const { lines, provisionalNano, gpuUs, unpriced } = await spendOf(ledger.db, {
+    from: start,
+    to: end,
+  });
+  const amounts = Object.entries({ ...lines, provisionalNano });
+  return {
+    monthCostUsd: amounts.map(
+      ([key, nano]) => [{ line: key.replace(/Nano$/, '') }, nano / NANO_PER_USD] as const,
+    ),
+    monthGpuSeconds: one(gpuUs / MICROS_PER_SECOND),
+    monthUnpriced: one(unpriced),
+  } satisfies Measured;
 }
 
-function costLines({ lines, provisionalNano }: Spend): Samples {
-  const named = Object.entries(lines).map(
-    ([key, nano]) => [{ line: key.replace(/Nano$/, '') }, nano / NANO_PER_USD] as const,
-  );
-  return [...named, [{ line: 'provisional' }, provisionalNano / NANO_PER_USD]];
+const QUANTILES = [0.5, 0.95, 0.99];
+
+/** Of whole hours, which are added up already: reading an hour of requests at each scrape would not be cheap. */
+async function latencyPart({ ledger, clock }: MetricSources) {
+  const now = clock.now();
+  const hour = now - (now % MICROS_PER_HOUR);
+  const window = { from: hour - MICROS_PER_HOUR, to: hour + MICROS_PER_HOUR };
+  const rows = await usage(ledger.db, { ...window, by: ['endpoint'] });
+  const quantilesOf = (sketch: keyof (typeof rows)[number]['sketches']): Samples =>
+    rows.flatMap(({ endpoint, sketches }) =>
+      QUANTILES.flatMap((q) => {
+        const us = sketches[sketch].quantile(q);
+        const labels = { endpoint: endpoint ?? '', quantile: String(q) };
+        return us === null ? [] : [[labels, us / MICROS_PER_SECOND] as const];
+      }),
+    );
+  return {
+    requestDuration: quantilesOf('duration'),
+    firstToken: quantilesOf('first_token'),
+    proxyOverhead: quantilesOf('overhead'),
+  } satisfies Measured;
+}
+
+async function exportPart({ exporter }: MetricSources) {
+  const sinks = await exporter.health();
+  const known = (figureOf: (health: (typeof sinks)[number]) => number | null): Samples =>
+    sinks.flatMap((health) => {
+      const figure = figureOf(health);
+      return figure === null ? [] : [[{ sink: health.sink }, figure] as const];
+    });
+  return {
+    exportLag: known(({ lagSeconds }) => lagSeconds),
+    exportDepth: known(({ depth }) => depth),
+    exportStopped: known(({ stopped }) => (stopped === null ? 0 : 1)),
+    exportRejected: known(({ rejected }) => rejected),
+  } satisfies Measured;
+}
+
+function one(value: number): Samples {
+  return [[{}, value]];
 }

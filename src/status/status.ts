@@ -29,7 +29,11 @@ export interface Status {
     readonly sink: string;
     readonly lagSeconds: number | null;
     readonly depth: number | null;
+    /** Items that the sink refused and that were set aside. */
+    readonly rejected: number | null;
+    /** Why the sink waits for a person; `null` while it does not. */
     readonly stopped: string | null;
+    readonly lastError: string | null;
   }[];
   readonly journal: { readonly segments: number | null; readonly bytesPending: number | null };
   /** `null` when asked beside the running service, which alone knows it. */
