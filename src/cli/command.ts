@@ -3,7 +3,7 @@ import type { CliContext } from './cli-context.ts';
 import type { ExitCode } from './cli-error.ts';
 
 /**
- * One command of the program. A file in `commands/` exports one, and one line in `registry.ts` lists it.
+ * One command of the program. A file in `commands/` exports one, and an entry in `registry.ts` lists it.
  *
  * ```ts
  * export const echoCommand: CliCommand<{ json?: true; times: number }> = {
@@ -29,6 +29,15 @@ export interface CliCommand<Options extends object = object> {
   /** Declares arguments and flags. */
   setUp(command: Command): Command;
   run(invocation: Invocation<Options>): Promise<ExitCode>;
+}
+
+/** What `--help` says of a command, and how to get at the rest. */
+export interface ListedCommand {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the name in a list of commands: `[options] <file>`. */
+  readonly usage: string;
+  load(): Promise<CliCommand>;
 }
 
 /** How the command was called. */

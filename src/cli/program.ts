@@ -1,7 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import type { CliContext } from './cli-context.ts';
 import { CliError, EXIT, type ExitCode, messageOf } from './cli-error.ts';
-import type { CliCommand } from './command.ts';
+import type { ListedCommand } from './command.ts';
 import { COMMAND_GROUPS, COMMANDS } from './registry.ts';
 
 /**
@@ -12,19 +12,23 @@ import { COMMAND_GROUPS, COMMANDS } from './registry.ts';
 export async function runCli(
   argv: readonly string[],
   context: CliContext,
-  commands: readonly CliCommand[] = COMMANDS,
+  commands: readonly ListedCommand[] = COMMANDS,
 ): Promise<number> {
   let exitCode: ExitCode = EXIT.done;
-  const program = programOf(context);
-  for (const command of commands) {
-    const parent = parentOf(program, command.name);
-    const [leaf = command.name] = command.name.split(' ').slice(-1);
-    const node = command.setUp(parent.command(leaf).description(command.summary));
-    node.action(async () => {
-      exitCode = await command.run(invocationOf(node, context));
-    });
-  }
   try {
+    const usages = new Map<Command, string>();
+    const program = programOf(context, usages);
+    for (const listed of commands) {
+      const parent = parentOf(program, listed.name);
+      const [leaf = listed.name] = listed.name.split(' ').slice(-1);
+      const node = parent.command(leaf).description(listed.summary);
+      usages.set(node, listed.usage);
+      if (!isNamed(listed, argv)) continue;
+      const command = await listed.load();
+      command.setUp(node).action(async () => {
+        exitCode = await command.run(invocationOf(node, context));
+      });
+    }
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -32,7 +36,12 @@ export async function runCli(
   }
 }
 
-function programOf(context: CliContext): Command {
+/** Perhaps named: a flag's value may be the same word, and then a command is loaded for nothing. */
+function isNamed({ name }: ListedCommand, argv: readonly string[]): boolean {
+  return name.split(' ').every((word) => argv.includes(word));
+}
+
+function programOf(context: CliContext, usages: ReadonlyMap<Command, string>): Command {
   const colours = context.isTTY && !context.env.NO_COLOR;
   const program = new Command('tripmeter')
     .description('Meters Modal inference in latency, GPU-seconds and dollars')
@@ -42,7 +51,15 @@ function programOf(context: CliContext): Command {
     )
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // A command that is not loaded has no flags to count.
+      subcommandTerm: (command) => {
+        const usage = usages.get(command);
+        if (usage === undefined) return new Help().subcommandTerm(command);
+        return `${command.name()} ${usage}`.trimEnd();
+      },
+    })
     .configureOutput({
       writeOut: context.stdout,
       writeErr: context.stderr,

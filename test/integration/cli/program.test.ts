@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
+import { Command, Help } from 'commander';
 import { expect, test } from 'vitest';
 import type { CliContext } from '../../../src/cli/cli-context.ts';
 import { CliError, EXIT } from '../../../src/cli/cli-error.ts';
 import type { CliCommand, Invocation } from '../../../src/cli/command.ts';
 import { processContext } from '../../../src/cli/process-context.ts';
 import { runCli } from '../../../src/cli/program.ts';
+import { COMMANDS } from '../../../src/cli/registry.ts';
 import { systemClock } from '../../../src/runtime/system-clock.ts';
 
 const contextOf = (stdout: Writable, stderr: Writable, stop = new AbortController()): CliContext =>
@@ -18,7 +20,8 @@ const contextOf = (stdout: Writable, stderr: Writable, stop = new AbortControlle
 
 async function run(argv: string[], commands?: readonly CliCommand[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCli(argv, contextOf(stdout, stderr), commands);
+  const listed = commands?.map((each) => ({ ...each, usage: '', load: async () => each }));
+  const code = await runCli(argv, contextOf(stdout, stderr), listed);
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
 }
 
@@ -95,4 +98,31 @@ test('a reader that has gone stops the command without a word', async () => {
   await aborted;
   await context.drained?.();
   expect(stderr.read()).toBeNull();
+});
+
+test.each(COMMANDS)('the list says of `$name` what its own file says', async (listed) => {
+  const { name, summary, setUp } = await listed.load();
+  expect({ name, summary }).toEqual({ name: listed.name, summary: listed.summary });
+  const parent = new Command();
+  const leaf = name.split(' ').at(-1) ?? name;
+  const term = new Help().subcommandTerm(setUp(parent.command(leaf)));
+  expect(term).toBe(`${leaf} ${listed.usage}`.trimEnd());
+});
+
+test('help loads no command, and a command line only the one it names', async () => {
+  const loaded: string[] = [];
+  const listed = COMMANDS.map((each) => ({
+    ...each,
+    load: () => {
+      loaded.push(each.name);
+      return each.load();
+    },
+  }));
+  const context = contextOf(new PassThrough(), new PassThrough());
+  expect(await runCli(['--help'], context, listed)).toBe(0);
+  expect(loaded).toEqual([]);
+  expect(await runCli(['requests', '--help'], context, listed)).toBe(0);
+  expect(loaded).toEqual(['requests']);
+  expect(await runCli(['help', 'alerts', 'list'], context, listed)).toBe(0);
+  expect(loaded).toEqual(['requests', 'alerts list']);
 });
