@@ -1,5 +1,6 @@
 import type { RequestCostChange } from '../ledger/queries/export-feeds.ts';
-import type { RowCost, SettlementRow } from '../ledger/queries/settlement-rows.ts';
+import type { RowCost } from '../ledger/queries/row-cost-writer.ts';
+import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
 
 type Costed = Pick<RowCost, 'cost_state' | 'total_nano'>;
 

@@ -3,7 +3,8 @@ import type { Attribution } from '../core/outcome.ts';
 import type { ContainerRate } from '../core/price-book/price-id.ts';
 import { cellCost, splitSession } from '../core/session-cost.ts';
 import { costOf, type EpochMicros, type Micros } from '../core/units.ts';
-import type { RowCost, SettlementRow } from '../ledger/queries/settlement-rows.ts';
+import type { RowCost } from '../ledger/queries/row-cost-writer.ts';
+import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
 import type { ContainerSessionsTable, SessionHoursTable } from '../ledger/tables/cost.ts';
 
 /** A run that has ended in a session that has not. */
@@ -146,14 +147,19 @@ export function settledCosts(
     const most = costOf(rate, run.end - run.start + (price.standing ? 0 : price.windowUs));
     const inferred = run.level === 'inferred';
     return {
-      ...commonCost(session, run, price),
+      seq: run.row.seq,
       cost_state: 'settled',
+      attribution: run.level,
       price_id: price.priceId,
+      gpu_us: run.execUs * price.gpuCount,
       exec_nano: execNano,
       overhead_nano: overheadNano,
       total_nano: total,
       low_nano: inferred ? execNano : total,
       high_nano: inferred ? Math.max(total, most) : total,
+      exec_us: run.execUs,
+      session_id: session.id,
+      modelled_nano: null,
     };
   });
 }

@@ -1,11 +1,9 @@
-import { executionOf } from '../core/execution.ts';
 import { EventQueue } from '../core/occupancy/event-queue.ts';
 import type { Run } from '../core/occupancy/run.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
 import { rowsOfSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
-import { factsOf } from './execution-facts.ts';
 import { type ClosedSession, type PoolContext, PoolFold, type PoolFoldState } from './pool-fold.ts';
 import { type EndedRun, provisionalCosts, settledCosts } from './pool-session.ts';
 
@@ -57,15 +55,14 @@ export class PoolSettlement {
   /** A request that started at or after every one before it. */
   take(row: SettlementRow): void {
     const settings = this.#periodAt(row.started_at).settings;
-    const execution = settings.pricing === 'tokens' ? null : executionOf(factsOf(row));
-    if (execution === null) {
+    if (row.runFromUs === null || settings.pricing === 'tokens') {
       this.#context.output.free(row);
       return;
     }
     const run: Run = {
       ref: row.seq,
-      start: row.started_at + execution.startUs,
-      end: row.started_at + execution.endUs,
+      start: row.started_at + row.runFromUs,
+      end: row.started_at + row.runToUs,
       failed: row.outcome !== 'ok',
       price: this.#priceOf(row, settings),
       claim: claimOf(row),
@@ -166,10 +163,9 @@ export class PoolSettlement {
     });
     await this.#context.learn(rows);
     return rows.flatMap((row) => {
-      const execution = executionOf(factsOf(row));
-      const end = row.started_at + (execution?.endUs ?? 0);
-      if (execution === null || end > closedAt || inMemory.has(row.seq)) return [];
-      const start = row.started_at + execution.startUs;
+      const end = row.started_at + row.runToUs;
+      if (row.runFromUs === null || end > closedAt || inMemory.has(row.seq)) return [];
+      const start = row.started_at + row.runFromUs;
       const level = row.container_id === null ? 'inferred' : row.attribution;
       return [{ row, start, end, execUs: row.exec_us ?? 0, level }];
     });

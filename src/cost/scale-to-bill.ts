@@ -2,11 +2,8 @@ import { apportion } from '../core/apportion.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { type BilledCell, billedCells, closedSessions } from '../ledger/queries/reconciliations.ts';
-import {
-  type RowCost,
-  rowsOfSession,
-  type SettlementRow,
-} from '../ledger/queries/settlement-rows.ts';
+import type { RowCost } from '../ledger/queries/row-cost-writer.ts';
+import { rowsOfSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
 
 /** Requests of one session with the cost that the bill gives them. */
 export interface ScaledSession {

@@ -2,13 +2,9 @@ import type { PoolBounds } from '../core/occupancy/pool-bounds.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { type RequestCostChange, recordCostChanges } from '../ledger/queries/export-feeds.ts';
+import { type RowCost, RowCostWriter } from '../ledger/queries/row-cost-writer.ts';
 import { type PoolKey, saveCheckpoints, saveLastSessionId } from '../ledger/queries/settlement.ts';
-import {
-  markWithoutSession,
-  type RowCost,
-  RowCostWriter,
-  type SettlementRow,
-} from '../ledger/queries/settlement-rows.ts';
+import { markWithoutSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
 import {
   addCostHours,
   savePoolHours,
@@ -44,6 +40,7 @@ export class SettlementOutput {
   readonly #cells = new Map<string, SessionHoursTable>();
   readonly #bounds = new Map<string, PoolHoursTable>();
   readonly #changes = new Map<string, CostHoursTable>();
+  readonly #recent = new Map<number, CostHoursTable>();
   readonly #checkpoints: (PoolKey & { readonly at: EpochMicros; readonly state: string })[] = [];
   #lastSession: number;
   #savedSession: number;
@@ -54,6 +51,11 @@ export class SettlementOutput {
     this.#lastSession = lastSession;
     this.#savedSession = lastSession;
     this.#kinds = kinds;
+  }
+
+  /** Costs that wait to be written. */
+  get size(): number {
+    return this.#costs.length + this.#free.length;
   }
 
   newSessionId(): number {
@@ -118,30 +120,13 @@ export class SettlementOutput {
   clear(): void {
     for (const list of [this.#costs, this.#finals, this.#free, this.#checkpoints]) list.length = 0;
     for (const map of [this.#sessions, this.#cells, this.#bounds, this.#changes]) map.clear();
+    this.#recent.clear();
     this.hours.clear();
     this.settled = 0;
   }
 
   #count(row: SettlementRow, cost: CountedCost, sign: 1 | -1): void {
-    const hour = row.started_at - (row.started_at % MICROS_PER_HOUR);
-    const kind = this.#kinds.get(row.kind_id);
-    const operation = kind?.operation_id ?? 0;
-    const client = kind?.client_id ?? 0;
-    const failed = row.outcome === 'ok' ? 0 : 1;
-    const key = `${hour},${row.endpoint_id},${operation},${client},${failed}`;
-    let change = this.#changes.get(key);
-    if (change === undefined) {
-      change = {
-        hour,
-        endpoint_id: row.endpoint_id,
-        operation_id: operation,
-        client_id: client,
-        failed,
-        ...NOTHING,
-      };
-      this.#changes.set(key, change);
-    }
-    this.hours.add(hour);
+    const change = this.#changeOf(row);
     const tokens = cost.gpu_us === null;
     const unpriced = cost.cost_state === 'unpriced';
     change.requests += sign;
@@ -155,6 +140,33 @@ export class SettlementOutput {
     }
     change.exec_nano += sign * (cost.exec_nano ?? 0);
     change.overhead_nano += sign * (cost.overhead_nano ?? 0);
+  }
+
+  #changeOf(row: SettlementRow): CostHoursTable {
+    const hour = row.started_at - (row.started_at % MICROS_PER_HOUR);
+    const failed = row.outcome === 'ok' ? 0 : 1;
+    // Requests of one kind come one after the other: most find the hour of the one before.
+    const recent = this.#recent.get(2 * row.kind_id + failed);
+    if (recent?.hour === hour && recent.endpoint_id === row.endpoint_id) return recent;
+    const kind = this.#kinds.get(row.kind_id);
+    const operation = kind?.operation_id ?? 0;
+    const client = kind?.client_id ?? 0;
+    const key = `${hour},${row.endpoint_id},${operation},${client},${failed}`;
+    let change = this.#changes.get(key);
+    if (change === undefined) {
+      change = {
+        hour,
+        endpoint_id: row.endpoint_id,
+        operation_id: operation,
+        client_id: client,
+        failed,
+        ...NOTHING,
+      };
+      this.#changes.set(key, change);
+      this.hours.add(hour);
+    }
+    this.#recent.set(2 * row.kind_id + failed, change);
+    return change;
   }
 }
 

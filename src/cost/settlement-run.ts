@@ -46,10 +46,16 @@ type Kinds = Map<
 >;
 
 /** Requests in memory that wait for their container's end, before they are handed to the ledger. */
-const RUNS_IN_MEMORY = 200_000;
+const RUNS_IN_MEMORY = 100_000;
+
+/**
+ * Costs that wait to be written together: neighbours in the table belong to other endpoints, whose sessions
+ * end at other times, and a page of the file should be written once.
+ */
+const COSTS_A_STEP = 40_000;
 
 /** How often a long run notes how far it has come. */
-const ROWS_A_SAVE = 200_000;
+const ROWS_A_SAVE = 500_000;
 
 /** One pass over the ledger: pages of requests, each settled and written in one transaction. */
 export class SettlementRun {
@@ -116,8 +122,11 @@ export class SettlementRun {
       after = { startedAt: last.started_at, uid: last.uid };
       this.counts.rowsRead += rows.length;
       unsaved += rows.length;
+      for (const { settlement } of active) await settlement.settleEnded(db);
       const save = unsaved >= ROWS_A_SAVE && next !== null;
-      await this.#step(active, save ? next : null);
+      if (save || this.#output.size >= COSTS_A_STEP || runsInMemory(active) > RUNS_IN_MEMORY) {
+        await this.#step(active, save ? next : null);
+      }
       if (save) unsaved = 0;
     }
     for (const { settlement, work: pool } of active) settlement.finish(pool.horizon);
@@ -191,8 +200,7 @@ export class SettlementRun {
   async #step(active: readonly ActivePool[], savedAt: EpochMicros | null): Promise<void> {
     const { db } = this.#settings.ledger;
     for (const { settlement } of active) await settlement.settleEnded(db);
-    const inMemory = active.reduce((sum, { settlement }) => sum + settlement.runsInMemory, 0);
-    if (savedAt !== null || inMemory > RUNS_IN_MEMORY) {
+    if (savedAt !== null || runsInMemory(active) > RUNS_IN_MEMORY) {
       for (const { settlement } of active) settlement.storeOpen();
     }
     await db.transaction().execute(async (trx) => {
@@ -224,6 +232,10 @@ export class SettlementRun {
     const given = { at: this.#now, reason: 'late_rows' } as const;
     this.counts.corrections += await noteCorrections(this.#settings.ledger.db, over, given);
   }
+}
+
+function runsInMemory(active: readonly ActivePool[]): number {
+  return active.reduce((sum, { settlement }) => sum + settlement.runsInMemory, 0);
 }
 
 async function savePools(

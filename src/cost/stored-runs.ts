@@ -1,4 +1,3 @@
-import { executionOf } from '../core/execution.ts';
 import type { Run } from '../core/occupancy/run.ts';
 import type { EpochMicros, Micros } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
@@ -7,7 +6,6 @@ import {
   type SettlementRow,
   settlementRows,
 } from '../ledger/queries/settlement-rows.ts';
-import { factsOf } from './execution-facts.ts';
 
 /** Requests of one endpoint as a replay takes them. */
 export interface StoredRuns {
@@ -46,13 +44,12 @@ export async function storedRuns(
 }
 
 function addRun(pools: Map<number, Run[]>, row: SettlementRow): void {
-  const execution = executionOf(factsOf(row));
-  if (execution === null) return;
+  if (row.runFromUs === null) return;
   const runs = pools.get(row.pool_id ?? 0) ?? [];
   runs.push({
     ref: row.seq,
-    start: row.started_at + execution.startUs,
-    end: row.started_at + execution.endUs,
+    start: row.started_at + row.runFromUs,
+    end: row.started_at + row.runToUs,
     failed: row.outcome !== 'ok',
     price: 0,
     claim: null,

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, statSync } from 'node:fs';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { ARRAY_ROWS_TEXT } from './array-rows.ts';
 import type { Database } from './database.ts';
 import type { Ledger, LedgerUpkeep } from './ledger.ts';
 
@@ -126,6 +127,7 @@ class CachingDatabase implements SqliteDatabase {
     if (kept !== undefined) return kept;
     const text = sql === 'begin' ? this.#begin : sql;
     const prepared = this.#connection.prepare(text);
+    if (text.includes(ARRAY_ROWS_TEXT)) prepared.raw(true);
     const statement: SqliteStatement = {
       reader: prepared.reader,
       all: (parameters) => prepared.all(parameters),

@@ -1,33 +1,55 @@
-import { sql } from 'kysely';
-import type { EpochMicros } from '../../core/units.ts';
-import { chunksOf, type LedgerTransaction, PreparedQuery } from '../prepared-query.ts';
+import type { Selectable } from 'kysely';
+import { executionOf } from '../../core/execution.ts';
+import type { EpochMicros, Micros } from '../../core/units.ts';
+import { ARRAY_ROWS, valuesOf } from '../array-rows.ts';
+import type { Database } from '../database.ts';
+import { chunksOf, type LedgerTransaction } from '../prepared-query.ts';
 
-export const PAGE_ROWS = 20_000;
-
-/** What settlement reads of a request: what ran when, and what it cost so far. */
-export type SettlementRow = Awaited<ReturnType<typeof settlementRows>>[number];
+export const PAGE_ROWS = 10_000;
 
 const COLUMNS = [
-  ...([
-    'seq',
-    'started_at',
-    'uid',
-    'endpoint_id',
-    'pool_id',
-    'kind_id',
-    'outcome',
-    'paid',
-  ] as const),
-  ...(['sent_us', 'first_byte_us', 'last_byte_us', 'upstream_end_us', 'duration_us'] as const),
-  ...(['exec_estimate_us', 'queue_us', 'generation_us', 'cold_start', 'container_id'] as const),
-  ...(['container_age_us', 'ready_delay_us', 'cost_state', 'attribution', 'price_id'] as const),
-  ...(['gpu_us', 'exec_nano', 'overhead_nano', 'total_nano', 'low_nano', 'high_nano'] as const),
-  ...(['exec_us', 'session_id', 'modelled_nano'] as const),
+  ...(['seq', 'started_at', 'uid', 'endpoint_id', 'pool_id', 'kind_id', 'outcome'] as const),
+  ...(['container_id', 'container_age_us', 'ready_delay_us', 'cost_state', 'attribution'] as const),
+  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano', 'total_nano', 'low_nano'] as const),
+  ...(['high_nano', 'exec_us', 'session_id', 'modelled_nano'] as const),
+  ...(['paid', 'sent_us', 'first_byte_us', 'last_byte_us', 'upstream_end_us'] as const),
+  ...(['duration_us', 'exec_estimate_us', 'queue_us', 'generation_us', 'cold_start'] as const),
 ] as const;
+
+type Columns = Selectable<Database['requests']>;
+type ValuesOf<Names extends readonly (keyof Columns)[]> = {
+  readonly [Index in keyof Names]: Columns[Names[Index]];
+};
+type Values = ValuesOf<typeof COLUMNS>;
+type Kept = Exclude<(typeof COLUMNS)[number], keyof typeof FACTS>;
+
+/** Columns that only say when a container worked on the request. */
+const FACTS = {
+  paid: true,
+  sent_us: true,
+  first_byte_us: true,
+  last_byte_us: true,
+  upstream_end_us: true,
+  duration_us: true,
+  exec_estimate_us: true,
+  queue_us: true,
+  generation_us: true,
+} as const;
+
+/** What settlement reads of a request: what ran when, and what it cost so far. */
+export interface SettlementRow extends Pick<Columns, Kept> {
+  /** A container worked on it in [`runFromUs`, `runToUs`) after its start; `null`: none did. */
+  readonly runFromUs: Micros | null;
+  readonly runToUs: Micros;
+}
 
 export interface RowPlace {
   readonly startedAt: EpochMicros;
   readonly uid: string;
+}
+
+function selectRows(db: LedgerTransaction) {
+  return db.selectFrom('requests').select(COLUMNS).modifyFront(ARRAY_ROWS);
 }
 
 /** Requests after `after` that started before `to`, by start, at most a page. */
@@ -38,11 +60,9 @@ export async function settlementRows(
     readonly to: EpochMicros;
     readonly endpoints: readonly number[];
   },
-) {
+): Promise<SettlementRow[]> {
   const { after, to, endpoints } = window;
-  return await db
-    .selectFrom('requests')
-    .select(COLUMNS)
+  const rows = await selectRows(db)
     .where('started_at', '>=', after.startedAt)
     .where('started_at', '<', to)
     .where((eb) => eb.or([eb('started_at', '>', after.startedAt), eb('uid', '>', after.uid)]))
@@ -51,6 +71,7 @@ export async function settlementRows(
     .orderBy('uid')
     .limit(PAGE_ROWS)
     .execute();
+  return rows.map(rowOf);
 }
 
 /** The rows with these numbers, by start. */
@@ -60,9 +81,8 @@ export async function settlementRowsOf(
 ): Promise<SettlementRow[]> {
   const rows: SettlementRow[] = [];
   for (const chunk of chunksOf(seqs, 1_000)) {
-    rows.push(
-      ...(await db.selectFrom('requests').select(COLUMNS).where('seq', 'in', chunk).execute()),
-    );
+    const found = await selectRows(db).where('seq', 'in', chunk).execute();
+    rows.push(...found.map(rowOf));
   }
   return rows.sort(byStart);
 }
@@ -73,9 +93,7 @@ export async function rowsOfSession(
   session: number,
   window: { readonly from: EpochMicros; readonly to: EpochMicros; readonly endpoint: number },
 ): Promise<SettlementRow[]> {
-  return await db
-    .selectFrom('requests')
-    .select(COLUMNS)
+  const rows = await selectRows(db)
     .where('started_at', '>=', window.from)
     .where('started_at', '<=', window.to)
     .where('endpoint_id', '=', window.endpoint)
@@ -83,86 +101,56 @@ export async function rowsOfSession(
     .orderBy('started_at')
     .orderBy('uid')
     .execute();
+  return rows.map(rowOf);
 }
 
 function byStart(a: SettlementRow, b: SettlementRow): number {
   return a.started_at - b.started_at || (a.uid < b.uid ? -1 : 1);
 }
 
-/** The cost columns of a request, as settlement writes them. */
-export interface RowCost {
-  readonly seq: number;
-  readonly cost_state: SettlementRow['cost_state'];
-  readonly attribution: SettlementRow['attribution'];
-  readonly price_id: number | null;
-  readonly gpu_us: number | null;
-  readonly exec_nano: number | null;
-  readonly overhead_nano: number | null;
-  readonly total_nano: number | null;
-  readonly low_nano: number | null;
-  readonly high_nano: number | null;
-  readonly exec_us: number | null;
-  readonly session_id: number;
-  readonly modelled_nano: number | null;
-}
-
-const TEXTS = ['cost_state', 'attribution'] as const;
-const NUMBERS = [
-  ...([
-    'seq',
-    'price_id',
-    'gpu_us',
-    'exec_nano',
-    'overhead_nano',
-    'total_nano',
-    'low_nano',
-  ] as const),
-  ...(['high_nano', 'exec_us', 'session_id', 'modelled_nano'] as const),
-] as const;
-const ROWS_A_STATEMENT = [200, 20, 1] as const;
-
-/** Writes costs of requests in statements of many rows, each compiled and prepared once for its size. */
-export class RowCostWriter {
-  readonly #updates: readonly { readonly rows: number; readonly query: PreparedQuery }[];
-
-  constructor(db: LedgerTransaction) {
-    this.#updates = ROWS_A_STATEMENT.map((rows) => ({ rows, query: updateOf(db, rows) }));
-  }
-
-  async write(trx: LedgerTransaction, costs: readonly RowCost[]): Promise<void> {
-    let at = 0;
-    for (const { rows, query } of this.#updates) {
-      for (; costs.length - at >= rows; at += rows) {
-        await query.run(trx, parametersOf(costs.slice(at, at + rows)));
-      }
-    }
-  }
-}
-
-function parametersOf(costs: readonly RowCost[]): (string | number | null)[] {
-  const parameters: (string | number | null)[] = [];
-  for (const cost of costs) {
-    for (const name of TEXTS) parameters.push(cost[name]);
-    for (const name of NUMBERS) parameters.push(cost[name]);
-  }
-  return parameters;
-}
-
-function updateOf(db: LedgerTransaction, rows: number): PreparedQuery {
-  const columns = [...TEXTS, ...NUMBERS];
-  const values = Array.from({ length: rows }, (_, row) => {
-    const place = sql`${null}`;
-    // PostgreSQL takes the types of a list of values from its first row.
-    const number = row === 0 ? sql`cast(${null} as bigint)` : place;
-    return sql`(${sql.join([...TEXTS.map(() => place), ...NUMBERS.map(() => number)])})`;
+function rowOf(found: Pick<Columns, (typeof COLUMNS)[number]>): SettlementRow {
+  const row = valuesOf(found, COLUMNS) as unknown as Values;
+  const coldStart = row[31];
+  const execution = executionOf({
+    paid: row[22],
+    sentUs: row[23],
+    firstByteUs: row[24],
+    lastByteUs: row[25],
+    upstreamEndUs: row[26],
+    durationUs: row[27],
+    execEstimateUs: row[28],
+    queueUs: row[29],
+    generationUs: row[30],
+    coldStart: coldStart === null ? null : coldStart === 1,
+    containerAgeUs: row[8],
   });
-  const assignments = columns
-    .filter((name) => name !== 'seq')
-    .map((name) => sql`${sql.ref(name)} = ${sql.ref(`v.${name}`)}`);
-  const query = sql`
-    with v (${sql.join(columns.map((name) => sql.ref(name)))}) as (values ${sql.join(values)})
-    update requests set ${sql.join(assignments)} from v where requests.seq = v.seq`;
-  return new PreparedQuery({ compile: () => query.compile(db) }, rows * columns.length);
+  return {
+    seq: row[0],
+    started_at: row[1],
+    uid: row[2],
+    endpoint_id: row[3],
+    pool_id: row[4],
+    kind_id: row[5],
+    outcome: row[6],
+    container_id: row[7],
+    container_age_us: row[8],
+    ready_delay_us: row[9],
+    cost_state: row[10],
+    attribution: row[11],
+    price_id: row[12],
+    gpu_us: row[13],
+    exec_nano: row[14],
+    overhead_nano: row[15],
+    total_nano: row[16],
+    low_nano: row[17],
+    high_nano: row[18],
+    exec_us: row[19],
+    session_id: row[20],
+    modelled_nano: row[21],
+    cold_start: coldStart,
+    runFromUs: execution === null ? null : execution.startUs,
+    runToUs: execution === null ? 0 : execution.endUs,
+  };
 }
 
 /** Marks rows that used no container. */
