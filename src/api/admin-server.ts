@@ -67,14 +67,36 @@ function register(server: FastifyInstance, each: Route): void {
     handler: async (request, reply) => {
       const query = each.query.safeParse(request.query);
       if (!query.success) return sendProblem(reply, 400, z.prettifyError(query.error));
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const body = readBody(each, request.headers['content-type'], bytes);
+      if ('detail' in body) return sendProblem(reply, body.status, body.detail);
       const result = await each.handle(query.data, {
         params: request.params as Record<string, string>,
         headers: request.headers,
-        body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        body: bytes,
+        json: body.json,
       });
       return send(reply, result);
     },
   });
+}
+
+type ReadBody = { readonly json: unknown } | { readonly status: number; readonly detail: string };
+
+/** JSON must say that it is: a page of another site cannot send that type without being asked first. */
+function readBody({ body }: Route, type: string | undefined, bytes: Buffer): ReadBody {
+  if (body === undefined) return { json: null };
+  if (!/^application\/json\b/i.test(type ?? '')) {
+    return { status: 415, detail: 'send JSON with content-type: application/json' };
+  }
+  let written: unknown;
+  try {
+    written = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return { status: 400, detail: 'the body is no JSON' };
+  }
+  const read = body.safeParse(written);
+  return read.success ? { json: read.data } : { status: 400, detail: z.prettifyError(read.error) };
 }
 
 function send(reply: FastifyReply, result: RouteReply): unknown {

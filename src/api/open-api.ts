@@ -24,9 +24,12 @@ function operation(each: Route, path: string): object {
   return {
     summary: each.summary,
     parameters: [...pathParameters(path), ...queryParameters(each.query)],
+    ...(each.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: jsonContent(each.body, 'input') } }),
     responses: {
       200: { description: each.summary, content: jsonContent(each.response) },
-      400: { description: 'The query is not understood; the body says which part and why.' },
+      400: { description: 'The request is not understood; the answer says which part and why.' },
     },
   };
 }
@@ -54,8 +57,6 @@ function queryParameters(query: z.ZodType): object[] {
   }));
 }
 
-function jsonContent(response: z.ZodType): object {
-  return {
-    'application/json': { schema: z.toJSONSchema(response, { unrepresentable: 'any' }) },
-  };
+function jsonContent(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
+  return { 'application/json': { schema: z.toJSONSchema(schema, { io, unrepresentable: 'any' }) } };
 }

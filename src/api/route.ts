@@ -6,6 +6,8 @@ export interface Route<Query extends z.ZodType = z.ZodType> {
   readonly path: string;
   readonly summary: string;
   readonly query: Query;
+  /** What a POST takes as JSON; without it the body is bytes that the route reads itself. */
+  readonly body?: z.ZodType;
   readonly response: z.ZodType;
   handle(query: z.output<Query>, request: RouteRequest): Promise<RouteReply>;
 }
@@ -14,6 +16,8 @@ export interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** The body as the route's schema gives it; `null` for a route without one. */
+  readonly json: unknown;
 }
 
 /** A JSON value with status 200 unless said otherwise, or bytes of another type. */

@@ -140,6 +140,16 @@ export interface RecorderFacts {
   readonly diskFreeBytes: number | null;
 }
 
+/** What a process knows that records nothing itself. */
+export const NOTHING_WATCHED: RecorderFacts = {
+  journal: null,
+  intakeLagUs: null,
+  traffic: null,
+  sinks: [],
+  collectors: [],
+  diskFreeBytes: null,
+};
+
 export interface CollectorFacts {
   readonly name: string;
   readonly lastSuccessAt: EpochMicros | null;

@@ -3,6 +3,7 @@ import { checkpointNotice } from '../../alerts/decision/checkpoint-notice.ts';
 import { decide } from '../../alerts/decision/decide.ts';
 import type { AlertEngine, Route } from '../../alerts/engine.ts';
 import type { Config } from '../config/config.ts';
+import type { CostCurve } from '../core/projection.ts';
 import { spendFacts } from '../core/spend-facts.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
 import { monthWindow } from '../core/zoned-time.ts';
@@ -25,6 +26,8 @@ export interface AlertJobParts {
   readonly holder: string;
   readonly alerts: AlertEngine;
   readonly routes: readonly Route[];
+  /** Modal's cost by volume; `null`: too little is on record. */
+  readonly measured: () => Promise<CostCurve | null>;
 }
 
 /** Hours added up in one call: the first one after a pause has a month to catch up with. */
@@ -56,7 +59,8 @@ async function recordCheckpoint(parts: AlertJobParts): Promise<void> {
   const now: EpochMicros = clock.now();
   const version = await evaluationVersion(ledger.db);
   const { facts, verdicts } = await alerts.dryRun(now);
-  const decision = decide(facts, config.alerts, { verdicts, measured: null });
+  const measured = await parts.measured();
+  const decision = decide(facts, config.alerts, { verdicts, measured });
   const after = checkpointOf(decision, now, config.timezone);
   const stored = (await listCheckpoints(ledger.db, 2)).find(
     ({ quarter }) => quarter !== after.quarter,

@@ -4,12 +4,16 @@ import { createDelivery } from '../../alerts/delivery.ts';
 import { createAdminServer } from '../api/admin-server.ts';
 import type { HealthFacts } from '../api/health.ts';
 import { assessHealth } from '../api/health.ts';
+import { decisionRoutes } from '../api/routes/decisions.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
+import { noticePages } from '../api/routes/notice-pages.ts';
+import { noticeRoutes } from '../api/routes/notices.ts';
 import { requestRoutes } from '../api/routes/requests.ts';
 import { statusRoutes } from '../api/routes/status.ts';
 import { telemetryRoutes } from '../api/routes/telemetry.ts';
 import type { Config } from '../config/config.ts';
+import { noticeKey } from '../core/notice.ts';
 import { MICROS_PER_SECOND } from '../core/units.ts';
 import { createSettlement } from '../cost/settle.ts';
 import { createExporter } from '../export/exporter.ts';
@@ -24,9 +28,13 @@ import { observedPrices } from '../ledger/queries/price-observations.ts';
 import { runRetention } from '../ledger/retention.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
+import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
+import { ALERT_RULES } from '../wiring/alert-rules.ts';
 import { channelsOf } from '../wiring/channels-of.ts';
+import { createMeasuredCurve } from '../wiring/measured-curve.ts';
 import { type Pricing, pricingOf } from '../wiring/pricing-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
@@ -34,6 +42,7 @@ import { alertJobs } from './alert-jobs.ts';
 import type { ProxyReport } from './messages.ts';
 import { officeJobs } from './office-jobs.ts';
 import { officeMetrics } from './office-metrics.ts';
+import { createRecorderWatch } from './recorder-watch.ts';
 import { type SteadyLoop, startSteadyLoop } from './steady-loop.ts';
 
 export interface OfficeTools {
@@ -115,11 +124,16 @@ function assemble({ config, ledger, pricing }: Stored, { clock, log }: OfficeToo
     };
   };
   const wired = channelsOf(config, clock);
-  const alerts = alertEngineOf({ ledger, config, healthFacts, exporter, routes: wired.routes });
+  const watch = createRecorderWatch(clock);
+  const collectors = watchedCollectors(config);
+  const recorder = recorderOf({ ledger, collectors, health: healthFacts, watch, exporter });
+  const alerts = alertEngineOf({ ledger, config, recorder, routes: wired.routes });
+  const measured = createMeasuredCurve({ ledger, config, priceBook: pricing.book, clock });
+  const configured = `http://${config.admin.host}:${config.admin.port}`;
   return {
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
     ...{ sinks, exporter, healthFacts, channels: wired.channels, alerts, routes: wired.routes },
-    holder: randomUUID(),
+    ...{ watch, measured, admin: { url: configured }, holder: randomUUID() },
   };
 }
 
@@ -127,7 +141,12 @@ async function run(parts: Parts): Promise<Office> {
   const { intake, ledger, clock, log, exporter, state } = parts;
   const server = adminServerOf(parts);
   const address = await server.listen();
-  const step = async () => ((await intake.step()).caughtUp ? 'idle' : 'busy');
+  parts.admin.url = `http://${address.host}:${address.port}`;
+  const step = async () => {
+    const { requests, caughtUp } = await intake.step();
+    parts.watch.taken(requests, caughtUp);
+    return caughtUp ? 'idle' : 'busy';
+  };
   const taking = startSteadyLoop({ name: 'intake', step, pauseMs: INTAKE_PAUSE_MS, log });
   parts.intakeLoop.current = taking;
   const delivering = startDelivery(parts);
@@ -136,10 +155,11 @@ async function run(parts: Parts): Promise<Office> {
   const scheduler = schedulerOf(parts);
   scheduler.start();
   return {
-    adminUrl: `http://${address.host}:${address.port}`,
+    adminUrl: parts.admin.url,
     report: (report) => {
       state.report = report;
       state.reportedAt = clock.now();
+      parts.watch.reported(report.stats);
     },
     stop: async () => {
       exporting.abort();
@@ -153,12 +173,12 @@ async function run(parts: Parts): Promise<Office> {
   };
 }
 
-function startDelivery({ ledger, channels, clock, log, holder, config }: Parts): SteadyLoop {
+function startDelivery({ ledger, channels, clock, log, holder, admin }: Parts): SteadyLoop {
   const delivery = createDelivery({
     store: outboxStore(ledger.db),
     ...{ channels, clock, log, holder },
     random: Math.random,
-    linkOf: () => `http://${config.admin.host}:${config.admin.port}/api/v1/status`,
+    linkOf: ({ notice }) => `${admin.url}/notices/${encodeURIComponent(noticeKey(notice))}`,
   });
   const step = async () => {
     await delivery.deliverDue();
@@ -177,7 +197,7 @@ function schedulerOf(parts: Parts) {
         settlement,
         retention: () => forget(parts),
       }),
-      ...alertJobs({ ledger, config, clock, holder, alerts, routes }),
+      ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
     ],
     store: jobRunStore(ledger.db),
     ...{ clock, log, holder },
@@ -194,9 +214,10 @@ async function forget({ config, ledger, clock, sinks }: Parts): Promise<void> {
 }
 
 function adminServerOf(parts: Parts) {
-  const { config, ledger, clock, alerts, exporter, healthFacts, log } = parts;
+  const { config, ledger, clock, alerts, exporter, healthFacts, log, measured } = parts;
+  const zone = config.timezone;
   const status = () =>
-    readStatus({ ledger, config, clock, alerts, exporter, health: healthFacts() });
+    readStatus({ ledger, config, clock, alerts, exporter, measured, health: healthFacts() });
   return createAdminServer({
     listen: config.admin,
     version: parts.version,
@@ -206,6 +227,13 @@ function adminServerOf(parts: Parts) {
       ...healthRoutes(() => assessHealth(healthFacts())),
       ...requestRoutes(ledger),
       ...statusRoutes(status),
+      ...noticeRoutes({ ledger, clock, rules: ALERT_RULES.map(({ id }) => id) }),
+      ...noticePages({ ledger, clock, zone }),
+      ...decisionRoutes({
+        ...{ alerts, clock, zone, channels: parts.channels },
+        project: (requests) => readProjection({ ledger, config, clock, measured }, requests),
+        link: () => `${parts.admin.url}/notices`,
+      }),
       ...metricsRoutes(officeMetrics(parts)),
       ...telemetryRoutes(log),
     ],

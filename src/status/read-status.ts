@@ -4,6 +4,7 @@ import { assessHealth, type HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { forecastMonth } from '../core/forecast.ts';
 import { isoInstant } from '../core/measure-text.ts';
+import type { CostCurve } from '../core/projection.ts';
 import { forecastInput } from '../core/spend-facts.ts';
 import { type NanoUsd, usdString } from '../core/units.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -22,6 +23,8 @@ export interface StatusSources {
   /** `null` in a process that does not record. */
   readonly health: HealthFacts | null;
   readonly exporter: Exporter | null;
+  /** Modal's cost by volume; `null`: too little is on record. */
+  readonly measured: () => Promise<CostCurve | null>;
 }
 
 /** What there is to know now. Every figure comes from the queries that alerts and reports use. */
@@ -31,7 +34,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
   const result = await alerts.dryRun(now);
   const decision = decide(result.facts, config.alerts, {
     verdicts: result.verdicts,
-    measured: null,
+    measured: await sources.measured(),
   });
   const sinks = (await exporter?.health()) ?? [];
   const named = (prefix: string) =>
@@ -48,8 +51,8 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
       goNoGo: decision.goNoGo,
       maturityLevel: decision.maturity.level,
     },
-    export: sinks.map(({ sink, lagSeconds, depth, stopped }) => ({
-      ...{ sink, lagSeconds, depth, stopped },
+    export: sinks.map(({ sink, lagSeconds, depth, rejected, stopped, lastError }) => ({
+      ...{ sink, lagSeconds, depth, rejected, stopped, lastError },
     })),
     journal: {
       segments: health?.journalSegments ?? null,

@@ -1,14 +1,18 @@
-import { BUDGET_RULES } from '../../alerts/budgets/registry.ts';
-import { EMERGENCY_RULES } from '../../alerts/emergencies/registry.ts';
 import { evaluateRules } from '../../alerts/lifecycle-evaluation.ts';
-import { TRIGGER_RULES } from '../../alerts/triggers/registry.ts';
 import type { Config } from '../config/config.ts';
-import { type Facts, type PreviousState, stateKey, type Told } from '../core/facts.ts';
+import {
+  type Facts,
+  NOTHING_WATCHED,
+  type PreviousState,
+  stateKey,
+  type Told,
+} from '../core/facts.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
 import type { Severity } from '../core/verdict.ts';
 import { addDays, dayWindow } from '../core/zoned-time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { factsSource } from '../ledger/queries/facts.ts';
+import { ALERT_RULES } from './alert-rules.ts';
 
 /** A notice that the rules of today would have given in the past. */
 export interface ReplayedNotice {
@@ -34,9 +38,8 @@ export async function alertReplay(
     zone,
     endpoints: config.endpoints,
     alerts: config.alerts,
-    recorder: { read: async () => UNKNOWN_RECORDER },
+    recorder: { read: async () => NOTHING_WATCHED },
   });
-  const rules = [...BUDGET_RULES, ...TRIGGER_RULES, ...EMERGENCY_RULES];
   const told: Told[] = [];
   const replayed: ReplayedNotice[] = [];
   let previous: Record<string, PreviousState> = {};
@@ -48,7 +51,7 @@ export async function alertReplay(
     const now = Math.min(at, to);
     const { facts: stored } = await source.read(now);
     const facts: Facts = { ...pastOf(stored), previous, told };
-    const { states, notices } = evaluateRules(facts, config.alerts, rules);
+    const { states, notices } = evaluateRules(facts, config.alerts, ALERT_RULES);
     previous = Object.fromEntries(
       states.map(({ verdict, next }) => [
         stateKey(verdict.rule, verdict.period, verdict.subject),
@@ -68,15 +71,6 @@ export async function alertReplay(
   }
   return replayed;
 }
-
-const UNKNOWN_RECORDER = {
-  journal: null,
-  intakeLagUs: null,
-  traffic: null,
-  sinks: [],
-  collectors: [],
-  diskFreeBytes: null,
-};
 
 /** What was not known yet at that time: incidents that came later, and ends of those that lasted. */
 function pastOf(facts: Facts): Facts {

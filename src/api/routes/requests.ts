@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { OUTCOMES } from '../../core/outcome.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
 import { findRequest, listRequests } from '../../ledger/queries/requests.ts';
+import { problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 
-const instant = z
+/** An instant in a query; microseconds inside. */
+export const instant = z
   .string()
   .refine((text) => Number.isFinite(Date.parse(text)), {
     error: 'write an instant: 2026-11-24T09:00:00Z',
@@ -59,10 +61,7 @@ export function requestRoutes({ db }: Ledger): readonly Route[] {
       handle: async (_query, { params }) => {
         const found = await findRequest(db, params.id ?? '');
         if (found !== null) return { json: found };
-        return {
-          json: { title: 'tripmeter', status: 404, detail: 'no such request' },
-          status: 404,
-        };
+        return problem(404, 'no such request');
       },
     }),
   ];

@@ -1,6 +1,7 @@
 import { isoInstant, measureText } from '../../core/measure-text.ts';
 import { noticeKey } from '../../core/notice.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
+import { recorderBeside, watchedCollectors } from '../../wiring/alert-recorder.ts';
 import { channelsOf } from '../../wiring/channels-of.ts';
 import { EXIT, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -31,8 +32,8 @@ export const alertsEvaluateCommand: CliCommand<EvaluateOptions> = {
     const open = options.dryRun ? withReader : withWriter;
     return open(invocation, async ({ ledger, config }) => {
       const { routes } = channelsOf(config, context.clock);
-      const parts = { ledger, config, exporter: null, healthFacts: null, routes };
-      const engine = alertEngineOf(parts);
+      const recorder = recorderBeside({ ledger, collectors: watchedCollectors(config) });
+      const engine = alertEngineOf({ ledger, config, recorder, routes });
       const clock = { now: context.clock.now(), zone: config.timezone };
       const now = parseInstant(options.at, '--at', clock) ?? clock.now;
       const result = options.dryRun ? await engine.dryRun(now) : await engine.evaluate(now);

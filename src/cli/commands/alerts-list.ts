@@ -1,7 +1,7 @@
-import { isoInstant } from '../../core/measure-text.ts';
 import { MICROS_PER_DAY } from '../../core/units.ts';
 import { wallClockText } from '../../core/zoned-time.ts';
 import { type ListedNotice, listNotices } from '../../ledger/queries/alerts.ts';
+import { noticeView } from '../../status/notice-view.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { withReader } from '../open-reader.ts';
@@ -29,7 +29,7 @@ export const alertsListCommand: CliCommand<ListOptions> = {
       const from = context.clock.now() - options.days * MICROS_PER_DAY;
       const notices = await listNotices(ledger.db, { from, limit: options.limit });
       if (options.json) {
-        for (const one of notices) context.stdout(`${JSON.stringify(listedView(one))}\n`);
+        for (const one of notices) context.stdout(`${JSON.stringify(noticeView(one))}\n`);
         return EXIT.done;
       }
       if (notices.length === 0) {
@@ -59,27 +59,4 @@ function deliveryText({ deliveries, acknowledgedBy }: ListedNotice): string {
   const parts = deliveries.map(({ channel, status }) => `${channel} ${status}`);
   if (acknowledgedBy !== null) parts.push(`seen by ${acknowledgedBy}`);
   return parts.join(', ') || 'no channel is configured';
-}
-
-function listedView({ key, notice, deliveries, acknowledgedAt, acknowledgedBy }: ListedNotice) {
-  const instant = (at: number | null) => (at === null ? null : isoInstant(at));
-  return {
-    key,
-    at: isoInstant(notice.at),
-    rule: notice.rule,
-    period: notice.period,
-    subject: notice.subject,
-    kind: notice.kind,
-    severity: notice.severity,
-    headline: notice.verdict.headline,
-    reason: notice.verdict.reason,
-    covers: notice.covers,
-    acknowledgedAt: instant(acknowledgedAt),
-    acknowledgedBy,
-    deliveries: deliveries.map((each) => ({
-      ...each,
-      nextAt: instant(each.nextAt),
-      deliveredAt: instant(each.deliveredAt),
-    })),
-  };
 }

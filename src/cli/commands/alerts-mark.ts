@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { BUDGET_RULES } from '../../../alerts/budgets/registry.ts';
 import { covers } from '../../../alerts/delivery.ts';
-import { EMERGENCY_RULES } from '../../../alerts/emergencies/registry.ts';
-import { TRIGGER_RULES } from '../../../alerts/triggers/registry.ts';
 import { instantText } from '../../core/measure-text.ts';
 import { acknowledge } from '../../ledger/queries/alerts.ts';
 import { addSilence, endSilences, reviveDead } from '../../ledger/queries/outbox.ts';
+import { ALERT_RULES } from '../../wiring/alert-rules.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -95,7 +93,7 @@ function personOf({ by }: ByOptions, { env }: CliContext): string {
 }
 
 function requireRule(pattern: string): void {
-  const rules = [...BUDGET_RULES, ...TRIGGER_RULES, ...EMERGENCY_RULES].map(({ id }) => id);
+  const rules = ALERT_RULES.map(({ id }) => id);
   if (rules.some((rule) => covers(pattern, rule))) return;
   throw usageError(
     `${JSON.stringify(pattern)} is no rule; write one of ${rules.join(', ')}, or budget.*`,

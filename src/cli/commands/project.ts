@@ -1,18 +1,31 @@
-import { isoInstant } from '../../core/measure-text.ts';
-import { type Projection, project } from '../../core/projection.ts';
-import type { NanoUsd } from '../../core/units.ts';
-import { MICROS_PER_DAY, usdString } from '../../core/units.ts';
-import { hourFacts } from '../../ledger/queries/facts-hours.ts';
-import type { CliContext } from '../cli-context.ts';
-import { EXIT } from '../cli-error.ts';
-import type { CliCommand } from '../command.ts';
-import { dollars, quantity, UNKNOWN } from '../format.ts';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { MAIL_THEME } from '../../../dashboards/charts/chart-theme.ts';
+import { chartPng } from '../../../dashboards/charts/png.ts';
+import { projectionChart } from '../../../dashboards/charts/projection-chart.ts';
+import type { Config } from '../../config/config.ts';
+import {
+  type CostCurve,
+  costAt,
+  linearCurve,
+  multiCloudCurve,
+  type Projection,
+  project,
+  SCENARIO_VOLUMES,
+} from '../../core/projection.ts';
+import { projectionView } from '../../status/projection-view.ts';
+import { readProjection } from '../../status/read-projection.ts';
+import { createMeasuredCurve } from '../../wiring/measured-curve.ts';
+import { pricingOf } from '../../wiring/pricing-of.ts';
+import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
+import type { CliCommand, Invocation } from '../command.ts';
 import { configOf, withReader } from '../open-reader.ts';
 import { positiveInteger } from '../positive-integer.ts';
-import { tableText } from '../table.ts';
+import { projectionText } from '../projection-text.ts';
 
 interface ProjectOptions {
   readonly requests?: number;
+  readonly chart?: string;
   readonly json?: true;
 }
 
@@ -23,101 +36,80 @@ export const projectCommand: CliCommand<ProjectOptions> = {
   setUp: (command) =>
     command
       .option('--requests <N>', 'requests a month; default: the last 30 days', positiveInteger)
+      .option('--chart <FILE>', 'draw it as well: FILE.svg or FILE.png')
       .option('--json', 'one JSON object'),
   run: async (invocation) => {
     const { options, context } = invocation;
     const config = configOf(invocation);
-    const requests =
-      options.requests ??
-      (await withReader(invocation, async ({ ledger }) => {
-        const now = context.clock.now();
-        const hours = await hourFacts(ledger.db, now - 30 * MICROS_PER_DAY, now);
-        return hours.reduce((sum, hour) => sum + hour.requests, 0);
-      }));
-    const projection = project(requests, null, config.alerts.decision.projection);
+    const { projection, measured } = await projectedOf(invocation, config);
+    const { projection: settings } = config.alerts.decision;
+    if (options.chart !== undefined) await draw(options.chart, { projection, measured, config });
     context.stdout(
       options.json
-        ? `${JSON.stringify(projectionView(projection, isoInstant(context.clock.now())))}\n`
-        : projectionText(projection, context),
+        ? `${JSON.stringify(projectionView(projection, context.clock.now()))}\n`
+        : projectionText(projection, { measured, settings }, context),
     );
     return EXIT.done;
   },
 };
 
-const usd = (nano: NanoUsd | null) => (nano === null ? null : usdString(nano));
-
-function projectionView(projection: Projection, at: string) {
-  return {
-    at,
-    requests: projection.requests,
-    rows: projection.rows.map((row) => ({
-      requests: row.requests,
-      modalUsd: usd(row.modalNano),
-      modalLinearUsd: usd(row.modalLinearNano),
-      multiCloudUsd: usd(row.multiCloudNano),
-    })),
-    breakEvenRequests: projection.breakEvenRequests,
-    linearBreakEvenRequests: projection.linearBreakEvenRequests,
-    oneTimeUsd: usd(projection.oneTimeNano),
-    monthlySavingUsd: usd(projection.monthlySavingNano),
-    paybackMonths: projection.paybackMonths,
-    sensitivity: projection.sensitivity.map((row) => ({
-      volumeFactor: row.volumeFactor,
-      priceFactor: row.priceFactor,
-      modalUsd: usd(row.modalNano),
-      multiCloudUsd: usd(row.multiCloudNano),
-      paybackMonths: row.paybackMonths,
-    })),
-  };
+interface Projected {
+  readonly projection: Projection;
+  readonly measured: CostCurve | null;
 }
 
-function projectionText(projection: Projection, context: CliContext): string {
-  const right = 'right' as const;
-  const widest = Math.max(
-    ...projection.rows.flatMap((row) => [row.modalLinearNano, row.multiCloudNano]),
+/** A volume that was asked for needs no record: without one, the report's numbers stand alone. */
+async function projectedOf(
+  invocation: Invocation<ProjectOptions>,
+  config: Config,
+): Promise<Projected> {
+  const { requests } = invocation.options;
+  const { projection: settings } = config.alerts.decision;
+  if (
+    requests !== undefined &&
+    config.ledger.kind === 'sqlite' &&
+    !existsSync(config.ledger.file)
+  ) {
+    return { projection: project(requests, null, settings), measured: null };
+  }
+  return withReader(invocation, async ({ ledger }) => {
+    const { clock } = invocation.context;
+    const curve = createMeasuredCurve({ ledger, config, priceBook: pricingOf(config).book, clock });
+    const sources = { ledger, config, clock, measured: curve };
+    return {
+      projection: await readProjection(sources, requests ?? null),
+      measured: await curve(),
+    };
+  });
+}
+
+async function draw(
+  file: string,
+  { projection, measured, config }: Projected & { readonly config: Config },
+): Promise<void> {
+  const settings = config.alerts.decision.projection;
+  const volumes = chartVolumes(projection.requests);
+  const sampled = (curve: CostCurve) =>
+    volumes.map((requests) => ({ requests, nano: costAt(curve, requests) }));
+  const chart = projectionChart(
+    {
+      modal: measured === null ? [] : sampled(measured),
+      multiCloud: sampled(multiCloudCurve(settings)),
+      modalLinear: sampled(linearCurve(settings.linearPerRequestNano)),
+      projection,
+    },
+    { id: 'projection', width: 720, theme: MAIL_THEME },
   );
-  const rows = projection.rows.map((row) => [
-    quantity(row.requests),
-    dollars(row.modalNano),
-    dollars(row.modalLinearNano),
-    dollars(row.multiCloudNano),
-    `${bar(row.modalLinearNano, widest, '█')}\u{2502}${bar(row.multiCloudNano, widest, '░')}`,
-  ]);
-  const columns = [
-    { title: 'REQUESTS/MONTH', align: right },
-    { title: 'MODAL MEASURED', align: right },
-    { title: 'MODAL LINEAR', align: right },
-    { title: 'MULTI-CLOUD', align: right },
-    { title: 'MODAL █ MULTI-CLOUD ░', optional: true },
-  ];
-  const sensitivity = projection.sensitivity.map((row) => [
-    `× ${row.volumeFactor}`,
-    `× ${row.priceFactor}`,
-    dollars(row.modalNano),
-    dollars(row.multiCloudNano),
-    months(row.paybackMonths),
-  ]);
-  const sensitivityColumns = ['VOLUME', 'MODAL PRICE', 'MODAL', 'MULTI-CLOUD', 'PAYBACK'].map(
-    (title) => ({ title, align: right }),
-  );
-  return (
-    `${tableText(columns, rows, context)}\n` +
-    `break-even  ${volume(projection.linearBreakEvenRequests)} at the report's cost of a request\n` +
-    `once        ${dollars(projection.oneTimeNano)} for the migration\n` +
-    `saving      ${dollars(projection.monthlySavingNano)} a month at ${quantity(projection.requests)} requests\n` +
-    `payback     ${months(projection.paybackMonths)}\n\n` +
-    tableText(sensitivityColumns, sensitivity, context)
-  );
+  if (!/\.(svg|png)$/.test(file)) throw usageError(`--chart ${file}: write FILE.svg or FILE.png`);
+  const content = file.endsWith('.png') ? chartPng(chart) : chart.svg;
+  await writeFile(file, content).catch((error) => {
+    throw new CliError(`${file} cannot be written (${messageOf(error)})`);
+  });
 }
 
-function bar(nano: NanoUsd, widest: NanoUsd, mark: string): string {
-  return mark.repeat(widest <= 0 ? 0 : Math.max(1, Math.round((16 * nano) / widest)));
-}
-
-function volume(requests: number | null): string {
-  return requests === null ? 'none' : `${quantity(requests)} requests/month`;
-}
-
-function months(count: number | null): string {
-  return count === null ? UNKNOWN : `${count.toFixed(1)} months`;
+/** From a tenth of the least to the most of the report's scenarios, and today's volume. */
+function chartVolumes(today: number): number[] {
+  const steps = Array.from({ length: 31 }, (_, step) => Math.round(1_000 * 10 ** (step / 10)));
+  const volumes = new Set([...steps, ...SCENARIO_VOLUMES, ...(today > 0 ? [today] : [])]);
+  return [...volumes].sort((a, b) => a - b);
 }

@@ -2,11 +2,14 @@ import { parseUsd } from '../../core/units.ts';
 import { readStatus } from '../../status/read-status.ts';
 import type { Status, VerdictView } from '../../status/status.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
+import { recorderBeside, watchedCollectors } from '../../wiring/alert-recorder.ts';
+import { createMeasuredCurve } from '../../wiring/measured-curve.ts';
+import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { dollars } from '../format.ts';
-import { withReader } from '../open-reader.ts';
+import { type Reader, withReader } from '../open-reader.ts';
 import { tableText } from '../table.ts';
 
 /** This month, the alerts, the triggers, the verdict. */
@@ -15,17 +18,22 @@ export const statusCommand: CliCommand<{ readonly json?: true }> = {
   summary: 'this month, the alerts, the triggers, the verdict',
   setUp: (command) => command.option('--json', 'one JSON object'),
   run: (invocation) =>
-    withReader(invocation, async ({ ledger, config }) => {
+    withReader(invocation, async (reader) => {
       const { context, options } = invocation;
-      const parts = { ledger, config, exporter: null, routes: [] };
-      const alerts = alertEngineOf({ ...parts, healthFacts: null });
-      const status = await liveStatus(config.admin).catch(() =>
-        readStatus({ ...parts, clock: context.clock, alerts, health: null }),
-      );
+      const { config } = reader;
+      const status = await liveStatus(config.admin).catch(() => storedStatus(reader, context));
       context.stdout(options.json ? `${JSON.stringify(status)}\n` : statusText(status, context));
       return EXIT.done;
     }),
 };
+
+function storedStatus({ ledger, config }: Reader, { clock }: CliContext): Promise<Status> {
+  const recorder = recorderBeside({ ledger, collectors: watchedCollectors(config) });
+  const alerts = alertEngineOf({ ledger, config, recorder, routes: [] });
+  const priceBook = pricingOf(config).book;
+  const measured = createMeasuredCurve({ ledger, config, priceBook, clock });
+  return readStatus({ ledger, config, clock, alerts, measured, exporter: null, health: null });
+}
 
 const ANSWER_MS = 1_500;
 
@@ -56,6 +64,7 @@ function statusText(status: Status, context: CliContext): string {
     verdictTable('alert', status.alerts, context),
     verdictTable('trigger', status.triggers, context),
     verdictTable('emergency', status.emergencies, context),
+    ...status.export.map(sinkLine),
     healthLine(status),
   ];
   return `${lines.join('\n')}\n`;
@@ -76,6 +85,23 @@ function verdictTable(kind: string, verdicts: readonly VerdictView[], context: C
     rows,
     context,
   );
+}
+
+function sinkLine(sink: Status['export'][number]): string {
+  const { lagSeconds, depth, rejected, stopped, lastError } = sink;
+  const lag = lagSeconds === null ? 'unknown' : `${Math.round(lagSeconds)} s`;
+  const parts = [
+    `lag ${lag}`,
+    `${depth ?? 'unknown'} to send`,
+    `${rejected ?? 'unknown'} rejected`,
+  ];
+  const trouble =
+    stopped === null
+      ? lastError === null
+        ? ''
+        : `\n  ! not sent, trying again: ${lastError}`
+      : `\n  ! stopped: ${stopped}`;
+  return `export   ${sink.sink}: ${parts.join(', ')}${trouble}`;
 }
 
 function healthLine({ health, journal }: Status): string {

@@ -1,10 +1,10 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { alertEventOf } from '../../core/alert-event.ts';
 import { type Notice, noticeKey } from '../../core/notice.ts';
 import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_MINUTE } from '../../core/units.ts';
 import type { AlertStore, EvaluationToCommit } from '../../ports/alerts.ts';
 import type { Database } from '../database.ts';
-import type { NoticeStatus } from '../tables/alerts.ts';
+import type { NoticeStatus, NoticesTable } from '../tables/alerts.ts';
 import { recordAlertEvents } from './export-feeds.ts';
 
 /** Channel of the notice itself: the record that it was told, whoever listens. */
@@ -154,27 +154,48 @@ export async function listNotices(
     .orderBy('id')
     .execute();
   const groups = Map.groupBy(rows, (row) => noticeKey(row));
-  return [...groups].slice(0, limit).flatMap(([key, group]) => {
-    const record = group.find(({ channel }) => channel === RECORD_CHANNEL);
-    if (record === undefined) return [];
-    const deliveries = group.filter(({ channel }) => channel !== RECORD_CHANNEL);
-    return [
-      {
-        key,
-        notice: JSON.parse(record.payload) as Notice,
-        acknowledgedAt: record.acknowledged_at,
-        acknowledgedBy: record.acknowledged_by,
-        deliveries: deliveries.map((row) => ({
-          channel: row.channel,
-          status: row.status,
-          attempts: row.attempts,
-          nextAt: row.next_at,
-          deliveredAt: row.delivered_at,
-          lastError: row.last_error,
-        })),
-      },
-    ];
-  });
+  return [...groups.values()].slice(0, limit).flatMap((group) => listedOf(group) ?? []);
+}
+
+/** The notice of a key, `null` when there is none. */
+export async function findNotice(db: Kysely<Database>, key: string): Promise<ListedNotice | null> {
+  const record = await db
+    .selectFrom('notices')
+    .select(['rule', 'period', 'subject', 'kind'])
+    .where('id', '=', `${key}/${RECORD_CHANNEL}`)
+    .executeTakeFirst();
+  if (record === undefined) return null;
+  const rows = await db
+    .selectFrom('notices')
+    .selectAll()
+    .where('rule', '=', record.rule)
+    .where('period', '=', record.period)
+    .where('subject', '=', record.subject)
+    .where('kind', '=', record.kind)
+    .orderBy('id')
+    .execute();
+  return listedOf(rows);
+}
+
+/** A notice's record and its deliveries, which have one key. */
+function listedOf(rows: readonly Selectable<NoticesTable>[]): ListedNotice | null {
+  const record = rows.find(({ channel }) => channel === RECORD_CHANNEL);
+  if (record === undefined) return null;
+  const deliveries = rows.filter(({ channel }) => channel !== RECORD_CHANNEL);
+  return {
+    key: noticeKey(record),
+    notice: JSON.parse(record.payload) as Notice,
+    acknowledgedAt: record.acknowledged_at,
+    acknowledgedBy: record.acknowledged_by,
+    deliveries: deliveries.map((row) => ({
+      channel: row.channel,
+      status: row.status,
+      attempts: row.attempts,
+      nextAt: row.next_at,
+      deliveredAt: row.delivered_at,
+      lastError: row.last_error,
+    })),
+  };
 }
 
 export interface ListedNotice {

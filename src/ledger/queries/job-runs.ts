@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { EpochMicros } from '../../core/units.ts';
 import type { JobRunStore } from '../../ports/jobs.ts';
 import type { Database } from '../database.ts';
 
@@ -67,4 +68,39 @@ export function jobRunStore(db: Kysely<Database>): JobRunStore {
 /** Newest runs of every job, for people. */
 export async function listJobRuns(db: Kysely<Database>, limit: number) {
   return db.selectFrom('job_runs').selectAll().orderBy('started_at', 'desc').limit(limit).execute();
+}
+
+/** How a job has fared; `null`: it never ran. */
+export async function jobHistory(
+  db: Kysely<Database>,
+  job: string,
+): Promise<{
+  startedAt: EpochMicros;
+  lastSuccessAt: EpochMicros | null;
+  lastError: string | null;
+} | null> {
+  const sums = await db
+    .selectFrom('job_runs')
+    .select((eb) => [
+      eb.fn.min('started_at').as('first'),
+      eb.fn
+        .max(eb.case().when('status', '=', 'done').then(eb.ref('finished_at')).else(null).end())
+        .as('success'),
+    ])
+    .where('job', '=', job)
+    .executeTakeFirst();
+  if (sums === undefined || sums.first === null) return null;
+  const newest = await db
+    .selectFrom('job_runs')
+    .select('error')
+    .where('job', '=', job)
+    .where('status', 'in', ['done', 'failed'])
+    .orderBy('slot', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return {
+    startedAt: sums.first,
+    lastSuccessAt: sums.success,
+    lastError: newest?.error ?? null,
+  };
 }
