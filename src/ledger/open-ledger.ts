@@ -1,6 +1,5 @@
 import type { Ledger } from './ledger.ts';
 import { migrateLedger, requireCurrentSchema } from './migrate.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 export type { Ledger } from './ledger.ts';
@@ -28,7 +27,8 @@ export async function openLedger(settings: LedgerSettings): Promise<Ledger> {
   const ledger =
     settings.kind === 'sqlite'
       ? openSqlite(settings.file, readOnly)
-      : openPostgres(settings.connectionString);
+      : // Most installations never need its driver.
+        (await import('./postgres.ts')).openPostgres(settings.connectionString);
   try {
     await (readOnly ? requireCurrentSchema(ledger.db) : migrateLedger(ledger.db));
   } catch (error) {
