@@ -15,7 +15,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'check',
     usage: '[options]',
-    summary: 'try the configuration without waking a GPU',
+    summary: 'show the effective configuration, and try it without waking a GPU',
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
@@ -77,6 +77,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     usage: '[options] <file>',
     summary: "take a file of Modal's billing report (CSV or JSON) for the bill",
     load: async () => (await import('./commands/billing-import.ts')).billingImportCommand,
+  },
+  {
+    name: 'billing pull',
+    usage: '[options]',
+    summary: 'ask Modal for its bill now, and compare it (needs billing.token)',
+    load: async () => (await import('./commands/billing-pull.ts')).billingPullCommand,
   },
   {
     name: 'import',

@@ -1,12 +1,14 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { stringify } from 'yaml';
 import type { Config } from '../../config/config.ts';
+import { effectiveConfig } from '../../config/effective-config.ts';
+import { loadConfigFile } from '../../config/load-config-file.ts';
 import { resolveSecret } from '../../config/secret.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
-import { EXIT, messageOf } from '../cli-error.ts';
+import { EXIT, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
-import { configOf } from '../open-reader.ts';
 
 interface Finding {
   readonly what: string;
@@ -16,14 +18,21 @@ interface Finding {
 
 const CONNECT_MS = 5_000;
 
-/** Tries everything that `serve` will need, without a request: a request would wake a GPU. */
+/**
+ * Says what the configuration comes to, and tries everything that `serve` will need, without a request: a
+ * request would wake a GPU.
+ */
 export const checkCommand: CliCommand<{ readonly json?: true }> = {
   name: 'check',
-  summary: 'try the configuration without waking a GPU',
+  summary: 'show the effective configuration, and try it without waking a GPU',
   setUp: (command) => command.option('--json', 'one JSON object'),
   run: async (invocation) => {
-    const { context, options } = invocation;
-    const config = configOf(invocation);
+    const { context, options, configFile } = invocation;
+    const { env, workingDir } = context;
+    const loaded = loadConfigFile({ file: configFile, env, workingDir });
+    if (!loaded.ok) throw usageError(loaded.problems);
+    const { config, source } = loaded;
+    const effective = effectiveConfig(source.text);
     const findings = [
       ...secretFindings(config),
       folderFinding(config),
@@ -37,8 +46,8 @@ export const checkCommand: CliCommand<{ readonly json?: true }> = {
     const failed = findings.filter((each) => each.problem !== null);
     context.stdout(
       options.json
-        ? `${JSON.stringify({ ok: failed.length === 0, findings })}\n`
-        : findings.map(line).join(''),
+        ? `${JSON.stringify({ ok: failed.length === 0, file: config.file, config: effective, findings })}\n`
+        : `# ${config.file}, with defaults\n${stringify(effective)}\n${findings.map(line).join('')}`,
     );
     return failed.length === 0 ? EXIT.done : EXIT.failed;
   },
@@ -111,7 +120,15 @@ function upstreamFinding(name: string, upstream: string): Promise<Finding> {
       settle({ what, problem });
     };
     socket.setTimeout(CONNECT_MS, () => end(`no connection within ${CONNECT_MS / 1_000} s`));
-    socket.once('error', (error) => end(`cannot be reached (${error.message})`));
+    socket.once('error', (error) => end(unreachable(name, target.host, error)));
     socket.once(tls ? 'secureConnect' : 'connect', () => end(null));
   });
+}
+
+function unreachable(name: string, host: string, error: NodeJS.ErrnoException): string {
+  const remedy = `check endpoints.${name}.upstream`;
+  if (error.code === 'ENOTFOUND') return `there is no host ${host}; ${remedy}, or the name server`;
+  if (error.code === 'EAI_AGAIN') return `the name server does not answer for ${host}`;
+  if (error.code === 'ECONNREFUSED') return `nothing listens there; ${remedy}`;
+  return `cannot be reached (${error.message}); ${remedy}`;
 }

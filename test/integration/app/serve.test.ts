@@ -133,7 +133,8 @@ describe('serve', () => {
       requests += 1;
     });
     const { code, stdout } = await served.run('check');
-    expect(stdout).toContain('upstream of chat');
+    expect(stdout).toMatch(/^ok {4}upstream of chat /m);
+    expect(stdout).toContain('durability: process');
     expect(code).toBe(0);
     expect(requests).toBe(0);
   });
@@ -144,6 +145,16 @@ describe('serve', () => {
     expect(code).toBe(0);
     const checked = await served.run('check', '--json');
     expect(checked.stderr).toBe('');
-    expect(JSON.parse(checked.stdout)).toMatchObject({ ok: false });
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      ok: false,
+      file: served.file,
+      config: { listen: '127.0.0.1:8787' },
+      findings: expect.arrayContaining([
+        {
+          what: expect.stringContaining('http://127.0.0.1:9'),
+          problem: expect.stringMatching(/^nothing listens there; check endpoints\.\w+\.upstream$/),
+        },
+      ]),
+    });
   });
 });
