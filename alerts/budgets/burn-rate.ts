@@ -25,15 +25,16 @@ function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict
   const { month, nano } = monthSpend(facts);
   const pace = lastHour(facts);
   const leftUs = pace <= 0 ? null : Math.round(((threshold - nano) / pace) * MICROS_PER_HOUR);
-  const at = leftUs === null ? null : facts.now + leftUs;
-  const met = leftUs !== null && leftUs <= withinUs && facts.now + leftUs < month.end;
-  const when = at === null ? 'never' : `at ${instantText(at, facts.zone)}`;
+  // A pace close to nothing leads to no date that a calendar has: past the month it is no news anyway.
+  const inMonth = leftUs !== null && facts.now + leftUs < month.end;
+  const met = inMonth && leftUs <= withinUs;
+  const reaches = `${usdText(threshold)} is ${inMonth ? `reached at ${instantText(facts.now + leftUs, facts.zone)}` : 'not reached this month'}`;
   return {
     rule: burnRate.id,
     period: month.label,
     subject: thresholdSubject(threshold),
     title: `${burnRate.title} against ${usdText(threshold)}`,
-    headline: `at ${usdText(pace)} an hour, ${usdText(threshold)} is reached ${when}`,
+    headline: `at ${usdText(pace)} an hour, ${reaches}`,
     state: met ? 'met' : 'not_met',
     value: leftUs,
     threshold: withinUs,
@@ -43,8 +44,8 @@ function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict
     since: null,
     until: null,
     reason:
-      `The last hour cost ${usdText(pace)}. At this pace ${month.label} (${facts.zone}), now at ` +
-      `${usdText(nano)}, reaches ${usdText(threshold)} ${when}.`,
+      `The last hour cost ${usdText(pace)}; ${month.label} (${facts.zone}) stands at ${usdText(nano)}. ` +
+      `At this pace ${reaches}.`,
     evidence: [
       figure('Spend of the last hour', pace, 'nano_usd'),
       figure('Spend of the month', nano, 'nano_usd'),

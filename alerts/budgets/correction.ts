@@ -79,7 +79,8 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
 
 /**
  * What the hours behind the notice add up to now. The notice's own hour went on after it, so that hour
- * counts only where it can but lower the sum.
+ * counts only where it can but lower the sum; what is not settled yet may belong to these hours and does not
+ * lower it.
  */
 function sameHoursNow(
   facts: Facts,
@@ -89,7 +90,8 @@ function sameHoursNow(
   const { hours } = spendFacts(facts);
   const hour = Math.min(hourFloor(notice.at), end);
   const whole = hours.sum(start, hour) - (notice.figures[WHOLE_HOURS] ?? 0);
-  return Math.min(then + whole, hours.sum(start, Math.min(hour + MICROS_PER_HOUR, end)));
+  const most = hours.sum(start, Math.min(hour + MICROS_PER_HOUR, end)) + facts.openNano;
+  return Math.min(then + whole, most);
 }
 
 function isBilled(facts: Facts, from: number, to: number): boolean {

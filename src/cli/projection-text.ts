@@ -12,24 +12,28 @@ import type { CliContext } from './cli-context.ts';
 import { dollars, quantity, UNKNOWN } from './format.ts';
 import { tableText } from './table.ts';
 
+interface ProjectionWords {
+  readonly measured: CostCurve | null;
+  readonly settings: ProjectionSettings;
+  /** What the first volume is. */
+  readonly label: string;
+}
+
 /** The projection for people: what each volume costs, a chart, break-even, payback, and what would change it. */
 export function projectionText(
   projection: Projection,
-  {
-    measured,
-    settings,
-  }: { readonly measured: CostCurve | null; readonly settings: ProjectionSettings },
+  { measured, settings, label }: ProjectionWords,
   context: CliContext,
 ): string {
   return [
-    costTable(projection, context),
+    costTable(projection, label, context),
     chart(measured ?? linearCurve(settings.linearPerRequestNano), settings),
     figures(projection, settings),
     `If volume or Modal's prices were other than now:\n${sensitivityTable(projection, context)}`,
   ].join('\n');
 }
 
-function costTable({ rows }: Projection, context: CliContext): string {
+function costTable({ rows }: Projection, label: string, context: CliContext): string {
   const right = (title: string) => ({ title, align: 'right' as const });
   const measured = rows.some(({ modalNano }) => modalNano !== null);
   const columns = [
@@ -40,7 +44,7 @@ function costTable({ rows }: Projection, context: CliContext): string {
     { title: 'CHEAPER' },
   ];
   const lines = rows.map((row, index) => [
-    `${quantity(row.requests)}${index === 0 ? ' (asked for)' : ''}`,
+    `${index === 0 ? `${label} ` : ''}${quantity(row.requests)}`,
     ...(measured ? [dollars(row.modalNano)] : []),
     dollars(row.modalLinearNano),
     dollars(row.multiCloudNano),
@@ -87,7 +91,17 @@ function figures(projection: Projection, settings: ProjectionSettings): string {
     `break-even  ${volume(projection.linearBreakEvenRequests)} at ${each} a request\n` +
     `migration   ${dollars(projection.oneTimeNano)} once\n` +
     `a month     the multi-cloud costs ${word} at ${quantity(projection.requests)} requests\n` +
-    `payback     ${months(projection.paybackMonths)}\n`
+    `payback     ${months(projection.paybackMonths)}\n${doubt(projection)}`
+  );
+}
+
+/** The report's multi-cloud figures assume its cost of a request; where that is far off, they are too. */
+function doubt({ rows: [now] }: Projection): string {
+  const factor = (now?.modalNano ?? 0) / (now?.modalLinearNano || 1);
+  if (factor === 0 || (factor < 2 && factor > 0.5)) return '';
+  return (
+    `\nModal was measured at ${factor.toFixed(1)} × the cost for each request that the report assumed. The multi-cloud's\n` +
+    'usage rests on the same assumption: measure it, and set decision.multiCloud.usage, before you rely on this.\n'
   );
 }
 

@@ -73,6 +73,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/whatif.ts')).whatIfCommand,
   },
   {
+    name: 'report',
+    usage: '[options]',
+    summary: 'the weekly report: stay or move, why, what it cost, what to change',
+    load: async () => (await import('./commands/report.ts')).reportCommand,
+  },
+  {
     name: 'billing import',
     usage: '[options] <file>',
     summary: "take a file of Modal's billing report (CSV or JSON) for the bill",
@@ -93,7 +99,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'export',
     usage: '[options]',
-    summary: 'write every finished request as JSON lines or CSV',
+    summary: 'write every finished request as JSON lines, CSV or Parquet',
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   {

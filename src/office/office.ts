@@ -32,6 +32,7 @@ import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
 import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
+import { evaluateAsOf } from '../wiring/alert-replay.ts';
 import { ALERT_RULES } from '../wiring/alert-rules.ts';
 import { channelsOf } from '../wiring/channels-of.ts';
 import { createMeasuredCurve } from '../wiring/measured-curve.ts';
@@ -40,6 +41,7 @@ import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { alertJobs } from './alert-jobs.ts';
 import type { ProxyReport } from './messages.ts';
+import { modalJobs } from './modal-jobs.ts';
 import { officeJobs } from './office-jobs.ts';
 import { officeMetrics } from './office-metrics.ts';
 import { createRecorderWatch } from './recorder-watch.ts';
@@ -197,6 +199,7 @@ function schedulerOf(parts: Parts) {
         settlement,
         retention: () => forget(parts),
       }),
+      ...modalJobs({ ledger, config, clock, log, pricing }),
       ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
     ],
     store: jobRunStore(ledger.db),
@@ -231,6 +234,7 @@ function adminServerOf(parts: Parts) {
       ...noticePages({ ledger, clock, zone }),
       ...decisionRoutes({
         ...{ alerts, clock, zone, channels: parts.channels },
+        evaluateAsOf: (at) => evaluateAsOf({ ledger, config }, at),
         project: (requests) => readProjection({ ledger, config, clock, measured }, requests),
         link: () => `${parts.admin.url}/notices`,
       }),

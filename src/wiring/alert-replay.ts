@@ -1,4 +1,4 @@
-import { evaluateRules } from '../../alerts/lifecycle-evaluation.ts';
+import { type Evaluation, evaluateRules } from '../../alerts/lifecycle-evaluation.ts';
 import type { Config } from '../config/config.ts';
 import {
   type Facts,
@@ -12,6 +12,7 @@ import type { Severity } from '../core/verdict.ts';
 import { addDays, dayWindow } from '../core/zoned-time.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { factsSource } from '../ledger/queries/facts.ts';
+import type { FactsSource } from '../ports/facts.ts';
 import { ALERT_RULES } from './alert-rules.ts';
 
 /** A notice that the rules of today would have given in the past. */
@@ -25,21 +26,40 @@ export interface ReplayedNotice {
   readonly headline: string;
 }
 
+export interface ReplayParts {
+  readonly ledger: Ledger;
+  readonly config: Config;
+}
+
+/** Every rule as of a past moment, with what was known then: no state, notice or incident that came later. */
+export async function evaluateAsOf(
+  parts: ReplayParts,
+  at: EpochMicros,
+): Promise<Pick<Evaluation, 'verdicts' | 'notices'>> {
+  const { facts } = await pastSource(parts).read(at);
+  return evaluateRules({ ...pastOf(facts), previous: {} }, parts.config.alerts, ALERT_RULES);
+}
+
+function pastSource({ ledger, config }: ReplayParts): FactsSource {
+  return factsSource(ledger.db, {
+    zone: config.timezone,
+    endpoints: config.endpoints,
+    alerts: config.alerts,
+    recorder: { read: async () => NOTHING_WATCHED },
+  });
+}
+
 /**
  * Evaluates every rule at the end of each day of a past span, each time with the state that the day before left.
  * Emergencies that came and went within a day are seen at its end.
  */
 export async function alertReplay(
-  { ledger, config }: { readonly ledger: Ledger; readonly config: Config },
+  parts: ReplayParts,
   { from, to }: { readonly from: EpochMicros; readonly to: EpochMicros },
 ): Promise<ReplayedNotice[]> {
+  const { config } = parts;
   const zone = config.timezone;
-  const source = factsSource(ledger.db, {
-    zone,
-    endpoints: config.endpoints,
-    alerts: config.alerts,
-    recorder: { read: async () => NOTHING_WATCHED },
-  });
+  const source = pastSource(parts);
   const told: Told[] = [];
   const replayed: ReplayedNotice[] = [];
   let previous: Record<string, PreviousState> = {};
@@ -79,5 +99,6 @@ function pastOf(facts: Facts): Facts {
     .map((one) =>
       one.endedAt !== null && one.endedAt > facts.now ? { ...one, endedAt: null } : one,
     );
-  return { ...facts, openNano: 0, incidents };
+  const told = facts.told.filter(({ at }) => at <= facts.now);
+  return { ...facts, openNano: 0, incidents, told };
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { AlertEngine } from '../../../alerts/engine.ts';
+import type { Evaluation } from '../../../alerts/lifecycle-evaluation.ts';
 import { testNotice } from '../../../alerts/test-notice.ts';
 import { isoInstant } from '../../core/measure-text.ts';
 import { noticeKey } from '../../core/notice.ts';
 import type { Projection } from '../../core/projection.ts';
+import type { EpochMicros } from '../../core/units.ts';
 import type { Channel } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { projectionView } from '../../status/projection-view.ts';
@@ -13,6 +15,8 @@ import { instant } from './requests.ts';
 
 export interface DecisionRouteParts {
   readonly alerts: AlertEngine;
+  /** The same as of a past moment. */
+  readonly evaluateAsOf: (at: EpochMicros) => Promise<Pick<Evaluation, 'verdicts' | 'notices'>>;
   readonly clock: Clock;
   readonly zone: string;
   readonly channels: readonly Channel[];
@@ -27,7 +31,7 @@ const count = z.number().nullable();
 
 /** Verdicts, the projection, a trial of a channel: the same as `tripmeter alerts …` and `tripmeter project`. */
 export function decisionRoutes(parts: DecisionRouteParts): readonly Route[] {
-  const { alerts, clock, project } = parts;
+  const { alerts, evaluateAsOf, clock, project } = parts;
   return [
     route({
       method: 'GET',
@@ -41,7 +45,9 @@ export function decisionRoutes(parts: DecisionRouteParts): readonly Route[] {
       }),
       handle: async ({ at }) => {
         const now = at ?? clock.now();
-        const { verdicts, notices } = await alerts.dryRun(now);
+        if (now > clock.now()) return problem(400, '`at` lies ahead: nothing is known');
+        const { verdicts, notices } =
+          at === undefined ? await alerts.dryRun(now) : await evaluateAsOf(at);
         const wouldTell = notices.map((notice) => ({ key: noticeKey(notice), ...notice }));
         return { json: { at: isoInstant(now), verdicts, notices: wouldTell } };
       },

@@ -1,3 +1,4 @@
+import { median } from '../../core/forecast.ts';
 import { type BacktestRow, backtestForecast } from '../../core/forecast-backtest.ts';
 import { measureText } from '../../core/measure-text.ts';
 import { spendDays } from '../../core/spend-facts.ts';
@@ -98,11 +99,13 @@ function errorsText(forecast: readonly BacktestRow[], context: CliContext): stri
     row.medianLinearError === null ? '–' : measureText(row.medianLinearError, 'ratio'),
     measureText(row.inBand, 'ratio'),
   ]);
+  const typical = (pick: (row: BacktestRow) => number | null) =>
+    measureText(median(forecast.flatMap((row) => pick(row) ?? [])), 'ratio');
+  const summary =
+    `Over all days of the month: median error ${typical((row) => row.medianError)}, ` +
+    `spend ÷ elapsed × length ${typical((row) => row.medianLinearError)}.\n\n`;
   const right = 'right' as const;
   const titles = ['DAYS PASSED', 'MONTHS', 'MEDIAN ERROR', 'SPEND ÷ ELAPSED', 'IN BAND'];
-  return tableText(
-    titles.map((title) => ({ title, align: right })),
-    rows,
-    context,
-  );
+  const columns = titles.map((title) => ({ title, align: right }));
+  return summary + tableText(columns, rows, context);
 }

@@ -1,11 +1,16 @@
+import type { EngineResult } from '../../../alerts/engine.ts';
 import { isoInstant, measureText } from '../../core/measure-text.ts';
 import { noticeKey } from '../../core/notice.ts';
+import type { EpochMicros } from '../../core/units.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
 import { recorderBeside, watchedCollectors } from '../../wiring/alert-recorder.ts';
+import { evaluateAsOf } from '../../wiring/alert-replay.ts';
 import { channelsOf } from '../../wiring/channels-of.ts';
+import type { CliContext } from '../cli-context.ts';
 import { EXIT, usageError } from '../cli-error.ts';
-import type { CliCommand } from '../command.ts';
-import { withReader, withWriter } from '../open-reader.ts';
+import type { CliCommand, Invocation } from '../command.ts';
+import { UNKNOWN } from '../format.ts';
+import { type Reader, withReader, withWriter } from '../open-reader.ts';
 import { parseInstant } from '../parse-instant.ts';
 import { tableText } from '../table.ts';
 
@@ -30,32 +35,58 @@ export const alertsEvaluateCommand: CliCommand<EvaluateOptions> = {
       throw usageError('--at needs --dry-run: what is told is told now, not at another time');
     }
     const open = options.dryRun ? withReader : withWriter;
-    return open(invocation, async ({ ledger, config }) => {
-      const { routes } = channelsOf(config, context.clock);
-      const recorder = recorderBeside({ ledger, collectors: watchedCollectors(config) });
-      const engine = alertEngineOf({ ledger, config, recorder, routes });
-      const clock = { now: context.clock.now(), zone: config.timezone };
-      const now = parseInstant(options.at, '--at', clock) ?? clock.now;
-      const result = options.dryRun ? await engine.dryRun(now) : await engine.evaluate(now);
-      if (options.json) {
-        const notices = result.notices.map((notice) => ({ key: noticeKey(notice), ...notice }));
-        const view = { at: isoInstant(now), committed: result.committed };
-        const { verdicts } = result;
-        context.stdout(`${JSON.stringify({ ...view, verdicts, notices })}\n`);
-        return EXIT.done;
-      }
-      const rows = result.verdicts.map((verdict) => [
-        verdict.subject === '' ? verdict.rule : `${verdict.rule} ${verdict.subject}`,
-        verdict.state.replaceAll('_', ' '),
-        measureText(verdict.value, verdict.unit),
-        verdict.reason,
-      ]);
-      const columns = ['RULE', 'STATE', 'VALUE', 'WHY'].map((title) => ({ title, max: 100 }));
-      context.stdout(tableText(columns, rows, context));
-      const told = result.notices.map((notice) => `  ${notice.verdict.headline}\n`).join('');
-      const verb = options.dryRun ? 'Would be told' : 'Told';
-      context.stdout(told === '' ? '\nNothing to tell.\n' : `\n${verb}:\n${told}`);
+    return open(invocation, async (reader) => {
+      const clock = { now: context.clock.now(), zone: reader.config.timezone };
+      const at = parseInstant(options.at, '--at', clock);
+      if (at !== undefined && at > clock.now) throw usageError('--at lies ahead: nothing is known');
+      const result = await evaluated(reader, invocation, at);
+      context.stdout(
+        options.json
+          ? evaluationJson(result, at ?? clock.now)
+          : verdictTable(result, context) + toldText(result, options.dryRun ?? false),
+      );
       return EXIT.done;
     });
   },
 };
+
+type Evaluated = Pick<EngineResult, 'verdicts' | 'notices' | 'committed'>;
+
+async function evaluated(
+  { ledger, config }: Reader,
+  { options, context }: Invocation<EvaluateOptions>,
+  at: EpochMicros | undefined,
+): Promise<Evaluated> {
+  if (at !== undefined)
+    return { ...(await evaluateAsOf({ ledger, config }, at)), committed: false };
+  const { routes } = channelsOf(config, context.clock);
+  const recorder = recorderBeside({ ledger, collectors: watchedCollectors(config) });
+  const engine = alertEngineOf({ ledger, config, recorder, routes });
+  const now = context.clock.now();
+  return options.dryRun ? engine.dryRun(now) : engine.evaluate(now);
+}
+
+function evaluationJson({ verdicts, notices, committed }: Evaluated, at: EpochMicros): string {
+  const told = notices.map((notice) => ({ key: noticeKey(notice), ...notice }));
+  return `${JSON.stringify({ at: isoInstant(at), committed, verdicts, notices: told })}\n`;
+}
+
+function verdictTable({ verdicts }: Evaluated, context: CliContext): string {
+  const rows = verdicts.map((verdict) => [
+    verdict.subject === '' ? verdict.rule : `${verdict.rule} ${verdict.subject}`,
+    verdict.state.replaceAll('_', ' '),
+    verdict.value === null ? UNKNOWN : measureText(verdict.value, verdict.unit),
+    verdict.reason,
+  ]);
+  const columns = ['RULE', 'STATE', 'VALUE', 'WHY'].map((title) => ({ title, max: 100 }));
+  return tableText(columns, rows, context);
+}
+
+function toldText({ notices, committed }: Evaluated, dryRun: boolean): string {
+  if (!dryRun && !committed) {
+    return '\nThe service evaluated in between: its result stands, this one was not kept.\n';
+  }
+  if (notices.length === 0) return '\nNothing to tell.\n';
+  const told = notices.map(({ verdict }) => `  ${verdict.headline}\n`).join('');
+  return `\n${dryRun ? 'Would be told' : 'Told'}:\n${told}`;
+}

@@ -4,6 +4,7 @@ import { parseBillingFile } from '../../../collectors/modal-billing/report-file.
 import { isoInstant } from '../../core/measure-text.ts';
 import { createReconciler } from '../../cost/reconcile.ts';
 import { storeBillingRows } from '../../ledger/queries/billing.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -35,7 +36,7 @@ export const billingImportCommand: CliCommand<BillingImportOptions> = {
         ledger,
         clock: context.clock,
         endpoints: config.endpoints,
-        priceBook: pricingOf(config).book,
+        priceBook: pricingOf(config, await observedPrices(ledger.db)).book,
       });
       const report = await reconciler.run({ from: bill.from, to: bill.to });
       const span = { from: isoInstant(bill.from), to: isoInstant(bill.to) };

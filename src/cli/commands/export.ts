@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
+import type { LedgerRequest } from '../../core/request-record.ts';
 import {
   REQUEST_COLUMNS,
   type RequestView,
@@ -18,36 +19,36 @@ import { counted } from '../format.ts';
 import { withReader } from '../open-reader.ts';
 import { parseInstant } from '../parse-instant.ts';
 
-type Format = 'jsonl' | 'csv';
+type TextFormat = 'jsonl' | 'csv';
 
 interface ExportOptions {
-  readonly format: Format | 'parquet';
+  readonly format: TextFormat | 'parquet';
   readonly out?: string;
   readonly since?: string;
   readonly until?: string;
   readonly endpoint?: string;
 }
 
-/** Every finished request, as JSON lines or CSV. */
+/** Every finished request, as JSON lines, CSV or Parquet. */
 export const exportCommand: CliCommand<ExportOptions> = {
   name: 'export',
-  summary: 'write every finished request as JSON lines or CSV',
+  summary: 'write every finished request as JSON lines, CSV or Parquet',
   setUp: (command) =>
     command
       .addOption(
-        new Option('--format <FORMAT>', 'jsonl, csv')
+        new Option('--format <FORMAT>', 'jsonl, csv, parquet')
           .choices(['jsonl', 'csv', 'parquet'])
           .default('jsonl'),
       )
-      .option('--out <FILE>', 'default: standard output')
+      .option('--out <FILE>', 'default: standard output; parquet needs a file')
       .option('--since <TIME>', 'started at or after: 7d, 2026-11-24')
       .option('--until <TIME>', 'started before')
       .option('--endpoint <NAME>', 'of one endpoint'),
   run: async (invocation) => {
     const { options, context } = invocation;
     const { format, out, since, until, endpoint } = options;
-    if (format === 'parquet') {
-      throw usageError('parquet is not built yet; write --format csv, which Parquet tools read');
+    if (format === 'parquet' && out === undefined) {
+      throw usageError('--format parquet is not text; name a file with --out');
     }
     return withReader(invocation, async ({ ledger, config }) => {
       const at = { now: context.clock.now(), zone: config.timezone };
@@ -57,12 +58,15 @@ export const exportCommand: CliCommand<ExportOptions> = {
         until: parseInstant(until, '--until', at),
       };
       const counter = { rows: 0 };
-      const pieces = exportPieces(ledger, filter, { format, counter });
+      const requests = countedRequests(ledger, filter, counter);
       if (out === undefined) {
-        const whole = await writeToOutput(pieces, context);
+        const whole = await writeToOutput(textPieces(requests, format as TextFormat), context);
         // Whoever stopped it knows, be it the user or a reader such as `head`.
         if (!whole) return EXIT.failed;
-      } else await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
+      } else {
+        const pieces = await piecesOf(requests, format);
+        await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
+      }
       context.stderr(`${counted(counter.rows, 'request')} exported\n`);
       return EXIT.done;
     });
@@ -71,16 +75,34 @@ export const exportCommand: CliCommand<ExportOptions> = {
 
 const PIECE_ROWS = 500;
 
-async function* exportPieces(
+async function* countedRequests(
   { db }: Ledger,
   filter: ExportFilter,
-  { format, counter }: { readonly format: Format; readonly counter: { rows: number } },
+  counter: { rows: number },
+): AsyncGenerator<LedgerRequest> {
+  for await (const { request } of exportRequests(db, filter)) {
+    counter.rows += 1;
+    yield request;
+  }
+}
+
+async function piecesOf(
+  requests: AsyncIterable<LedgerRequest>,
+  format: ExportOptions['format'],
+): Promise<AsyncIterable<string | Uint8Array>> {
+  if (format !== 'parquet') return textPieces(requests, format);
+  const { parquetPieces } = await import('../parquet-pieces.ts');
+  return parquetPieces(requests);
+}
+
+async function* textPieces(
+  requests: AsyncIterable<LedgerRequest>,
+  format: TextFormat,
 ): AsyncGenerator<string> {
   if (format === 'csv') yield csvLine(REQUEST_COLUMNS);
   let piece: string[] = [];
-  for await (const { request } of exportRequests(db, filter)) {
+  for await (const request of requests) {
     piece.push(lineOf(requestView(request), format));
-    counter.rows += 1;
     if (piece.length < PIECE_ROWS) continue;
     yield piece.join('');
     piece = [];
@@ -88,7 +110,7 @@ async function* exportPieces(
   yield piece.join('');
 }
 
-function lineOf(view: RequestView, format: Format): string {
+function lineOf(view: RequestView, format: TextFormat): string {
   return format === 'csv' ? csvLine(requestCells(view)) : `${JSON.stringify(view)}\n`;
 }
 
@@ -117,7 +139,7 @@ async function writeToOutput(pieces: AsyncIterable<string>, context: CliContext)
 
 /** A file that is there is whole: it gets its name when its last line is written. */
 async function writeToFile(
-  pieces: AsyncIterable<string>,
+  pieces: AsyncIterable<string | Uint8Array>,
   file: string,
   signal: AbortSignal,
 ): Promise<void> {

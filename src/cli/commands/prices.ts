@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
 import { isoInstant } from '../../core/measure-text.ts';
 import type { ListPrices } from '../../core/price-book/list-prices.ts';
-import { createPriceBook } from '../../core/price-book/price-book.ts';
+import type { PriceEntry } from '../../core/price-book/price-entry.ts';
 import type { EpochMicros } from '../../core/units.ts';
+import { openLedger } from '../../ledger/open-ledger.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
+import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -15,13 +20,25 @@ export const pricesCommand: CliCommand<{ readonly json?: true }> = {
   setUp: (command) => command.option('--json', 'one JSON object'),
   run: async (invocation) => {
     const { options, context } = invocation;
-    const { entries } = createPriceBook({ configured: { prices: configOf(invocation).prices } });
+    const config = configOf(invocation);
+    const { entries } = pricingOf(config, await storedPrices(config)).book;
     context.stdout(
       options.json ? `${JSON.stringify(pricesView(entries))}\n` : pricesText(entries, context),
     );
     return EXIT.done;
   },
 };
+
+/** What Modal's own rates have said, where there is a ledger that heard them. */
+async function storedPrices({ ledger }: Config): Promise<PriceEntry[]> {
+  if (ledger.kind === 'sqlite' && !existsSync(ledger.file)) return [];
+  const reader = await openLedger({ ...ledger, readOnly: true });
+  try {
+    return await observedPrices(reader.db);
+  } finally {
+    await reader.close();
+  }
+}
 
 const PICO_PER_USD = 1e12;
 const SECONDS_PER_HOUR = 3_600;

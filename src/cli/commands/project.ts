@@ -13,6 +13,7 @@ import {
   project,
   SCENARIO_VOLUMES,
 } from '../../core/projection.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { projectionView } from '../../status/projection-view.ts';
 import { readProjection } from '../../status/read-projection.ts';
 import { createMeasuredCurve } from '../../wiring/measured-curve.ts';
@@ -43,11 +44,12 @@ export const projectCommand: CliCommand<ProjectOptions> = {
     const config = configOf(invocation);
     const { projection, measured } = await projectedOf(invocation, config);
     const { projection: settings } = config.alerts.decision;
+    const label = options.requests === undefined ? 'last 30 days' : 'asked for';
     if (options.chart !== undefined) await draw(options.chart, { projection, measured, config });
     context.stdout(
       options.json
         ? `${JSON.stringify(projectionView(projection, context.clock.now()))}\n`
-        : projectionText(projection, { measured, settings }, context),
+        : projectionText(projection, { measured, settings, label }, context),
     );
     return EXIT.done;
   },
@@ -74,7 +76,12 @@ async function projectedOf(
   }
   return withReader(invocation, async ({ ledger }) => {
     const { clock } = invocation.context;
-    const curve = createMeasuredCurve({ ledger, config, priceBook: pricingOf(config).book, clock });
+    const curve = createMeasuredCurve({
+      ledger,
+      config,
+      priceBook: pricingOf(config, await observedPrices(ledger.db)).book,
+      clock,
+    });
     const sources = { ledger, config, clock, measured: curve };
     return {
       projection: await readProjection(sources, requests ?? null),

@@ -5,6 +5,7 @@ import {
   createReconciler,
   type ReconciliationReport,
 } from '../../cost/reconcile.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
@@ -35,7 +36,7 @@ export const reconcileCommand: CliCommand<ReconcileOptions> = {
         ledger,
         clock: context.clock,
         endpoints: config.endpoints,
-        priceBook: pricingOf(config).book,
+        priceBook: pricingOf(config, await observedPrices(ledger.db)).book,
       });
       const report = await reconciler.run({ from: window.start, to: window.end });
       context.stdout(

@@ -1,5 +1,6 @@
 import { isoInstant } from '../../core/measure-text.ts';
 import { createSettlement } from '../../cost/settle.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -29,7 +30,7 @@ export const settleCommand: CliCommand<SettleOptions> = {
         ledger,
         clock: context.clock,
         endpoints: config.endpoints,
-        priceBook: pricingOf(config).book,
+        priceBook: pricingOf(config, await observedPrices(ledger.db)).book,
       });
       const report = await settlement.run(until === undefined ? {} : { until });
       const late =

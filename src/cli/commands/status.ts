@@ -1,4 +1,5 @@
 import { parseUsd } from '../../core/units.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { readStatus } from '../../status/read-status.ts';
 import type { Status, VerdictView } from '../../status/status.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
@@ -27,10 +28,10 @@ export const statusCommand: CliCommand<{ readonly json?: true }> = {
     }),
 };
 
-function storedStatus({ ledger, config }: Reader, { clock }: CliContext): Promise<Status> {
+async function storedStatus({ ledger, config }: Reader, { clock }: CliContext): Promise<Status> {
   const recorder = recorderBeside({ ledger, collectors: watchedCollectors(config) });
   const alerts = alertEngineOf({ ledger, config, recorder, routes: [] });
-  const priceBook = pricingOf(config).book;
+  const priceBook = pricingOf(config, await observedPrices(ledger.db)).book;
   const measured = createMeasuredCurve({ ledger, config, priceBook, clock });
   return readStatus({ ledger, config, clock, alerts, measured, exporter: null, health: null });
 }

@@ -1,5 +1,6 @@
 import { usdString } from '../../core/units.ts';
 import { createWhatIf, type WhatIfChange, type WhatIfResult } from '../../cost/what-if.ts';
+import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, messageOf, usageError } from '../cli-error.ts';
@@ -43,7 +44,7 @@ export const whatIfCommand: CliCommand<WhatIfOptions> = {
       const { context, options } = invocation;
       const now = context.clock.now();
       const from = parseInstant(options.since, '--since', { now, zone: config.timezone }) ?? now;
-      const priceBook = pricingOf(config).book;
+      const priceBook = pricingOf(config, await observedPrices(ledger.db)).book;
       const whatIf = createWhatIf({ ledger, endpoints: config.endpoints, priceBook });
       const window = { from, to: now };
       const change = changeOf(options);
