@@ -16,7 +16,7 @@ import {
 import { requestKindParts } from '../ledger/queries/request-kind-parts.ts';
 import { lastSessionId } from '../ledger/queries/settlement.ts';
 import { requireTurn, takeTurn } from '../ledger/queries/settlement-turn.ts';
-import { appOf, refreshSpendHours } from '../ledger/queries/spend-hours.ts';
+import { appOf, billedHours, refreshSpendHours } from '../ledger/queries/spend-hours.ts';
 import type { Clock } from '../ports/clock.ts';
 import { billInput, type ReconciledApp, replayFor } from './bill-input.ts';
 import { scaledSessions } from './scale-to-bill.ts';
@@ -128,6 +128,8 @@ async function applyBill(
     for (let hour = start; hour < end; hour += MICROS_PER_HOUR) hours.add(hour);
   }
   return await ledger.db.transaction().execute(async (trx) => {
+    // Rows may have gone from a report: such an hour is the model's again.
+    for (const hour of await billedHours(trx, window)) hours.add(hour);
     const changes = await refreshSpendHours(trx, hours, byEndpoint);
     return await noteCorrections(trx, changes, { at: clock.now(), reason: 'bill' });
   });

@@ -13,13 +13,7 @@ import {
   rewindPool,
   savePool,
 } from '../ledger/queries/settlement.ts';
-import {
-  PAGE_ROWS,
-  type RowPlace,
-  type SettlementRow,
-  settlementRows,
-  settlementRowsOf,
-} from '../ledger/queries/settlement-rows.ts';
+import { type SettlementRow, settlementRowsOf } from '../ledger/queries/settlement-rows.ts';
 import { requireTurn, takeTurn } from '../ledger/queries/settlement-turn.ts';
 import {
   type EndpointApps,
@@ -28,6 +22,7 @@ import {
 } from '../ledger/queries/spend-hours.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
 import { SettlementOutput } from './settlement-output.ts';
+import { settlementPages } from './settlement-pages.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
 import { UNKNOWN_PERIOD } from './unknown-endpoint.ts';
 
@@ -102,36 +97,49 @@ export class SettlementRun {
 
   /** Settles pools up to their horizons. */
   async settle(work: readonly PoolToSettle[]): Promise<void> {
-    const { db } = this.#settings.ledger;
     const pools = new Map<string, ActivePool>();
     this.#late = false;
     for (const pool of work) {
       pools.set(`${pool.endpoint},${pool.pool}`, await this.#activate(pool));
     }
     const active = [...pools.values()];
-    const endpoints = [...new Set(active.map((pool) => pool.work.endpoint))];
     const to = Math.max(...active.map((pool) => pool.work.horizon));
-    let after: RowPlace = { startedAt: Math.min(...active.map((pool) => pool.from)), uid: '' };
-    let unsaved = 0;
-    for (;;) {
-      const { rows, next } = wholeInstants(await settlementRows(db, { after, to, endpoints }));
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      await this.#prepare(rows);
-      for (const row of rows) takeRow(pools, row);
-      after = { startedAt: last.started_at, uid: last.uid };
-      this.counts.rowsRead += rows.length;
-      unsaved += rows.length;
-      for (const { settlement } of active) await settlement.settleEnded(db);
-      const save = unsaved >= ROWS_A_SAVE && next !== null;
-      if (save || this.#output.size >= COSTS_A_STEP || runsInMemory(active) > RUNS_IN_MEMORY) {
-        await this.#step(active, save ? next : null);
-      }
-      if (save) unsaved = 0;
-    }
+    await this.#takeRows(pools, to);
     for (const { settlement, work: pool } of active) settlement.finish(pool.horizon);
     await this.#step(active, to);
     await this.#noteCorrections();
+  }
+
+  async #takeRows(pools: ReadonlyMap<string, ActivePool>, to: EpochMicros): Promise<void> {
+    const { db } = this.#settings.ledger;
+    const active = [...pools.values()];
+    const endpoints = [...new Set(active.map((pool) => pool.work.endpoint))];
+    const from = Math.min(...active.map((pool) => pool.from));
+    let unsaved = 0;
+    for await (const { rows, next } of settlementPages(db, { from, to, endpoints })) {
+      await this.#take(pools, rows);
+      unsaved += rows.length;
+      const savedAt = unsaved >= ROWS_A_SAVE ? next : null;
+      if (savedAt !== null || this.#isFull(active)) await this.#step(active, savedAt);
+      if (savedAt !== null) unsaved = 0;
+    }
+  }
+
+  async #take(
+    pools: ReadonlyMap<string, ActivePool>,
+    rows: readonly SettlementRow[],
+  ): Promise<void> {
+    await this.#prepare(rows);
+    for (const row of rows) takeRow(pools, row);
+    this.counts.rowsRead += rows.length;
+    for (const { settlement } of pools.values()) {
+      await settlement.settleEnded(this.#settings.ledger.db);
+    }
+  }
+
+  /** So much waits to be written, or for its container's end, that a step is due. */
+  #isFull(active: readonly ActivePool[]): boolean {
+    return this.#output.size >= COSTS_A_STEP || runsInMemory(active) > RUNS_IN_MEMORY;
   }
 
   /** Where the pool goes on: at its newest state, or, when rows came late, at an earlier one. */
@@ -248,28 +256,6 @@ async function savePools(
     await savePool(trx, work, at, JSON.stringify(settlement.state()));
     await clearDirty(trx, work, { at, complete: at >= work.horizon });
   }
-}
-
-/**
- * The rows of a page without its last instant, which the next page has whole: `next` is that instant. A
- * page that is not full, or has one instant only, is taken as it is.
- */
-function wholeInstants(page: readonly SettlementRow[]): {
-  readonly rows: readonly SettlementRow[];
-  readonly next: EpochMicros | null;
-} {
-  const last = page.at(-1)?.started_at;
-  const first = page[0]?.started_at;
-  if (page.length < PAGE_ROWS || last === undefined || last === first) {
-    return { rows: page, next: null };
-  }
-  return {
-    rows: page.slice(
-      0,
-      page.findIndex((row) => row.started_at === last),
-    ),
-    next: last,
-  };
 }
 
 function takeRow(pools: ReadonlyMap<string, ActivePool>, row: SettlementRow): void {

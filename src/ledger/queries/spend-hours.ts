@@ -44,6 +44,22 @@ export async function refreshSpendHours(
   return changes;
 }
 
+/** Hours of `[from, to)` whose spend has a bill in it. */
+export async function billedHours(
+  db: LedgerTransaction,
+  { from, to }: { readonly from: EpochMicros; readonly to: EpochMicros },
+): Promise<EpochMicros[]> {
+  const rows = await db
+    .selectFrom('spend_hours')
+    .select('hour')
+    .distinct()
+    .where('hour', '>=', from)
+    .where('hour', '<', to)
+    .where('billed_nano', 'is not', null)
+    .execute();
+  return rows.map(({ hour }) => hour);
+}
+
 interface DayOfSpend {
   readonly day: EpochMicros;
   readonly hours: readonly EpochMicros[];

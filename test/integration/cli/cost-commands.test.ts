@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CliBench, createCliBench } from '../../support/cli/cli-bench.ts';
 import { SECOND } from '../../support/cost/records.ts';
 import { requestAt } from '../../support/cost/settling.ts';
+import { startFakeModal } from '../../support/fake-modal/fake-modal.ts';
 
 const CONFIG = `timezone: UTC
 endpoints:
@@ -72,6 +73,45 @@ describe('reconcile', () => {
     expect(await run('billing', 'import', 'nowhere.csv')).toMatchObject({ code: 2 });
     await writeFile(join(bench.dir, 'wrong.csv'), 'a,b\n1,2\n');
     expect(await run('billing', 'import', 'wrong.csv')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('billing pull', () => {
+  const TOKEN = 'billing: { token: { id: { env: ID }, secret: { env: SECRET } } }\n';
+  const pull = (env: Record<string, string>) =>
+    bench.run(['billing', 'pull', '--json'], { clock, env });
+
+  test('asks Modal, compares, and prints what came', async () => {
+    const modal = await startFakeModal();
+    vi.stubEnv('MODAL_SERVER_URL', modal.url);
+    try {
+      await run('settle');
+      await writeFile(join(bench.dir, 'tripmeter.yaml'), CONFIG + TOKEN);
+      modal.items = [
+        {
+          ...{ objectId: 'ap-1', description: 'lift-sys', environmentName: 'main' },
+          ...{ interval: { seconds: Date.UTC(2026, 10, 16, 1) / 1_000 }, cost: '1.25' },
+        },
+      ];
+      const done = await pull({ ID: 'ak-fake', SECRET: 'as-fake' });
+      expect(JSON.parse(done.out)).toMatchObject({
+        rows: 1,
+        replaced: 0,
+        from: expect.any(String),
+      });
+      const refused = await pull({ ID: 'ak-x', SECRET: 'as-x' });
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('check the token') });
+    } finally {
+      vi.unstubAllEnvs();
+      await modal.close();
+    }
+  });
+
+  test('without a token says what to do', async () => {
+    expect(await pull({})).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('billing.token'),
+    });
   });
 });
 
