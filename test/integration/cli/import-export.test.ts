@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isoInstant } from '../../../src/core/measure-text.ts';
 import { REQUEST_COLUMNS } from '../../../src/core/request-view.ts';
 import { importRequests } from '../../../src/ledger/import.ts';
 import { type CliBench, createCliBench } from '../../support/cli/cli-bench.ts';
@@ -105,11 +107,47 @@ describe('export', () => {
     expect(row).toContain(",'=cmd(),");
   });
 
-  test('parquet is said to be missing, and a file that cannot be written leaves nothing', async () => {
+  test('Parquet has the same columns with types: instants to the microsecond, dollars to the nano', async () => {
+    await bench.fill(sampleTraffic(20_050));
+    const args = ['export', '--format', 'parquet', '--out', 'all.parquet'];
+    expect(await bench.run(args)).toMatchObject({ code: 0, err: '20,050 requests exported\n' });
+    const file = await asyncBufferFromFile(join(bench.dir, 'all.parquet'));
+    const metadata = await parquetMetadataAsync(file);
+    expect(metadata.row_groups.map((group) => group.num_rows)).toEqual([20_000n, 50n]);
+    const rows = await parquetReadObjects({
+      file,
+      parsers: { timestampFromMicroseconds: Number },
+    });
+    const { out } = await bench.run(['export']);
+    const views = objectsOf(out);
+    expect(Object.keys(rows[0] ?? {})).toEqual(REQUEST_COLUMNS);
+    for (const at of [0, 1, 19_999, 20_000, 20_049]) {
+      const { costUsd, startedAt, ...view } = views[at];
+      const row = Object.fromEntries(
+        Object.entries(rows[at] ?? {}).map(([key, value]) => [
+          key,
+          typeof value === 'bigint' ? Number(value) : value,
+        ]),
+      );
+      expect(row).toMatchObject(view);
+      expect(row['costUsd.total']).toBeCloseTo(Number(costUsd.total), 9);
+      expect(isoInstant(row.startedAt as number)).toBe(startedAt);
+    }
+  });
+
+  test('Parquet needs a file, also for no request at all', async () => {
     await bench.fill([]);
-    const parquet = await bench.run(['export', '--format', 'parquet']);
-    expect(parquet.code).toBe(2);
-    expect(parquet.err).toContain('parquet is not built yet');
+    const args = ['export', '--format', 'parquet'];
+    const nowhere = await bench.run(args);
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.err).toContain('name a file with --out');
+    expect((await bench.run([...args, '--out', 'none.parquet'])).code).toBe(0);
+    const file = await asyncBufferFromFile(join(bench.dir, 'none.parquet'));
+    expect(await parquetReadObjects({ file })).toEqual([]);
+  });
+
+  test('a file that cannot be written leaves nothing', async () => {
+    await bench.fill([]);
     const { code, err } = await bench.run(['export', '--out', 'no/such/folder.csv']);
     expect(code).toBe(1);
     expect(err).toContain('folder.csv is not written');
