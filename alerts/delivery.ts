@@ -94,7 +94,8 @@ async function attempt(
   const durationUs = settings.clock.monotonic() - started;
   if (result.ok) return { status: 'delivered', at, durationUs };
   const pause = pauseAfter(delivery.attempts, result, settings.random());
-  const alive = result.retryable && at + pause - delivery.createdAt < DEAD_AFTER_US;
+  const alive =
+    result.retryable && at + pause - delivery.createdAt < (channel.deadAfterUs ?? DEAD_AFTER_US);
   return {
     status: alive ? 'pending' : 'dead',
     at,

@@ -78,19 +78,28 @@ export class LatencySketch {
   /** @throws RangeError when the text was not made by `toText`. */
   static parse(text: string): LatencySketch {
     const sketch = new LatencySketch();
-    if (text === '') return sketch;
+    sketch.mergeText(text);
+    return sketch;
+  }
+
+  /**
+   * The same as merging the parsed text, without a sketch of its own.
+   * @throws RangeError when the text was not made by `toText`; what was read until then is in the sketch.
+   */
+  mergeText(text: string): void {
+    if (text === '') return;
     const [zeros = '', ...parts] = text.split(',');
-    sketch.#zeros = integer(zeros);
-    sketch.#count = sketch.#zeros;
+    const none = integer(zeros);
+    this.#zeros += none;
+    this.#count += none;
     let bucket = 0;
     for (const part of parts) {
       const colon = part.indexOf(':');
       bucket += integer(colon === -1 ? part : part.slice(0, colon));
       const count = colon === -1 ? 1 : integer(part.slice(colon + 1));
-      sketch.#buckets.set(bucket, count);
-      sketch.#count += count;
+      this.#addTo(bucket, count);
+      this.#count += count;
     }
-    return sketch;
   }
 
   #addTo(bucket: number, times: number): void {

@@ -32,6 +32,7 @@ import type {
   ExportCursorsTable,
   ExportRejectedTable,
 } from './tables/export.ts';
+import type { ReportsTable } from './tables/reports.ts';
 import type {
   CountersTable,
   DirtyPoolsTable,
@@ -80,4 +81,5 @@ export interface Database {
   evidence_hours: EvidenceHoursTable;
   latency_hours: LatencyHoursTable;
   checkpoints: CheckpointsTable;
+  reports: ReportsTable;
 }

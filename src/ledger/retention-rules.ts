@@ -58,4 +58,5 @@ export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRul
   evidence_hours: { kept: 'a row an endpoint and hour' },
   latency_hours: { kept: 'a row an endpoint and hour' },
   checkpoints: { kept: 'a row a quarter' },
+  reports: { kept: 'a row a week: what people read' },
 };

@@ -5,6 +5,8 @@ import type { Micros } from '../core/units.ts';
 export interface Channel {
   /** Name in the configuration. */
   readonly name: string;
+  /** A delivery that failed for so long is given up. A day unless said. */
+  readonly deadAfterUs?: Micros;
   /** Never rejects, and ends within its own timeout. Messages hold no secret and no address. */
   send(message: OutgoingNotice): Promise<SendResult>;
 }

@@ -64,17 +64,25 @@ export function createMailer(settings: MailerSettings): Mailer {
     disableUrlAccess: true,
   });
   return {
-    send: (mail) =>
-      attempt(
-        transport.sendMail({
-          ...mail,
-          from: settings.from,
-          to: [...mail.to],
-          messageId: `<${mail.messageId}>`,
-          headers: { 'Auto-Submitted': 'auto-generated', ...mail.headers },
-        }),
-      ),
+    send: (mail) => attempt(transport.sendMail(optionsOf(mail, settings.from))),
     verify: () => attempt(transport.verify()),
+  };
+}
+
+/** The mail as a file: what `send` would hand to the server, without a signature. */
+export async function composeMail(mail: Mail, from: string): Promise<Uint8Array> {
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  const { message } = await transport.sendMail(optionsOf(mail, from));
+  return message as Buffer;
+}
+
+function optionsOf(mail: Mail, from: string): SendMailOptions {
+  return {
+    ...mail,
+    from,
+    to: [...mail.to],
+    messageId: `<${mail.messageId}>`,
+    headers: { 'Auto-Submitted': 'auto-generated', ...mail.headers },
   };
 }
 

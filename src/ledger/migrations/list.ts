@@ -3,6 +3,7 @@ import * as requests from './2026-11-24T0900_requests.ts';
 import * as cost from './2026-11-24T1000_cost.ts';
 import * as alerts from './2026-11-24T1100_alerts.ts';
 import * as exporting from './2026-11-24T1200_export.ts';
+import * as reports from './2026-11-24T1300_reports.ts';
 
 /** Every migration by name, applied in the order of their names. Forward only; one line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-24T1000_cost': { up: cost.up },
   '2026-11-24T1100_alerts': { up: alerts.up },
   '2026-11-24T1200_export': { up: exporting.up },
+  '2026-11-24T1300_reports': { up: reports.up },
 };

@@ -39,6 +39,15 @@ export function alertStore(
   };
 }
 
+/** Queues a notice that no evaluation decided; one whose key exists is left as it is. */
+export async function queueNotice(
+  db: Kysely<Database>,
+  notice: Notice,
+  channels: readonly string[],
+): Promise<void> {
+  await db.transaction().execute((trx) => writeNotice(trx, notice, channels));
+}
+
 /** Number of the newest committed evaluation. Read before the facts that it is to stand for. */
 export async function evaluationVersion(db: Kysely<Database>): Promise<number> {
   const row = await db
