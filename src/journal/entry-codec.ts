@@ -82,8 +82,11 @@ function entryOf(fields: unknown[]): StoredEntry | null {
 }
 
 function packed<T extends object>(type: string, names: readonly (keyof T)[], from: T): unknown[] {
-  const fields: unknown[] = [type, ENTRY_VERSION];
-  for (const name of names) fields.push(from[name]);
+  const fields = new Array<unknown>(names.length + 2);
+  fields[0] = type;
+  fields[1] = ENTRY_VERSION;
+  for (let index = 0; index < names.length; index++)
+    fields[index + 2] = from[names[index] as keyof T];
   return fields;
 }
 

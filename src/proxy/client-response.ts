@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { ClientHeadLine, ClientSide } from './client-side.ts';
 import { type Problem, problemBody, problemHeaders } from './problem.ts';
 
@@ -40,7 +41,7 @@ export class ClientResponse implements ClientSide {
 
   write(raw: Buffer): boolean {
     if (this.#head === null) {
-      return this.#response.write(raw);
+      return this.#body().write(raw);
     }
     this.#writeHead();
     // As a string it leaves in one write with the head.
@@ -50,7 +51,7 @@ export class ClientResponse implements ClientSide {
   }
 
   onceDrained(resume: () => void): void {
-    this.#response.once('drain', resume);
+    this.#body().once('drain', resume);
   }
 
   end(raw: Buffer | null): void {
@@ -111,6 +112,12 @@ export class ClientResponse implements ClientSide {
 
   onClose(gone: () => void): void {
     this.#response.on('close', gone);
+  }
+
+  /** Where the body goes once the head has gone: with the upstream's framing, node has none to add. */
+  #body(): Writable {
+    const { socket } = this.#response;
+    return this.#framing === 'added' || socket === null ? this.#response : socket;
   }
 
   #writeHead(): void {
