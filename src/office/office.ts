@@ -10,11 +10,13 @@ import { metricsRoutes } from '../api/routes/metrics.ts';
 import { noticePages } from '../api/routes/notice-pages.ts';
 import { noticeRoutes } from '../api/routes/notices.ts';
 import { requestRoutes } from '../api/routes/requests.ts';
+import { spendRoutes } from '../api/routes/spend.ts';
 import { statusRoutes } from '../api/routes/status.ts';
 import { telemetryRoutes } from '../api/routes/telemetry.ts';
 import type { Config } from '../config/config.ts';
 import { noticeKey } from '../core/notice.ts';
 import { MICROS_PER_SECOND } from '../core/units.ts';
+import { monthWindow } from '../core/zoned-time.ts';
 import { createSettlement } from '../cost/settle.ts';
 import { createExporter } from '../export/exporter.ts';
 import { createScheduler } from '../jobs/scheduler.ts';
@@ -30,6 +32,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
+import { readSpend } from '../status/spend-view.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
 import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
 import { evaluateAsOf } from '../wiring/alert-replay.ts';
@@ -230,6 +233,11 @@ function adminServerOf(parts: Parts) {
       ...healthRoutes(() => assessHealth(healthFacts())),
       ...requestRoutes(ledger),
       ...statusRoutes(status),
+      ...spendRoutes({
+        zone,
+        thisMonth: () => monthWindow(clock.now(), zone),
+        read: (window, breakdown) => readSpend(ledger, { window, zone, breakdown }),
+      }),
       ...noticeRoutes({ ledger, clock, rules: ALERT_RULES.map(({ id }) => id) }),
       ...noticePages({ ledger, clock, zone }),
       ...decisionRoutes({

@@ -6,13 +6,14 @@ import { forecastMonth } from '../core/forecast.ts';
 import { isoInstant } from '../core/measure-text.ts';
 import type { CostCurve } from '../core/projection.ts';
 import { forecastInput } from '../core/spend-facts.ts';
-import { type NanoUsd, usdString } from '../core/units.ts';
+import { MICROS_PER_SECOND, type NanoUsd, usdString } from '../core/units.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { monthWindow } from '../core/zoned-time.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
 import type { Clock } from '../ports/clock.ts';
+import { linesView } from './spend-view.ts';
 import type { Status, VerdictView } from './status.ts';
 
 export interface StatusSources {
@@ -80,6 +81,8 @@ async function spendPart(
     forecastLow: text(forecast?.lowNano),
     forecastHigh: text(forecast?.highNano),
     unpricedRequests: spend.unpriced,
+    lines: linesView(spend.lines),
+    gpuSeconds: spend.gpuUs / MICROS_PER_SECOND,
   };
 }
 

@@ -15,6 +15,9 @@ export interface Status {
     readonly forecastLow: string | null;
     readonly forecastHigh: string | null;
     readonly unpricedRequests: number;
+    /** `busyUsd`, `failedUsd`, `coldUsd`, `idleUsd`, `standingUsd`, `tokensUsd`, `residualUsd`. */
+    readonly lines: Readonly<Record<string, string>>;
+    readonly gpuSeconds: number;
   };
   readonly alerts: readonly VerdictView[];
   readonly triggers: readonly VerdictView[];

@@ -1,27 +1,28 @@
-import { isoInstant } from '../../core/measure-text.ts';
-import { MICROS_PER_SECOND, usdString } from '../../core/units.ts';
-import type { ZonedWindow } from '../../core/zoned-time.ts';
+import { Option } from 'commander';
+import { COST_DIMENSIONS, type CostDimension } from '../../ledger/queries/cost.ts';
+import type { Spend } from '../../ledger/queries/spend.ts';
 import {
-  type SettledSpend,
-  type Spend,
-  type SpendLines,
-  spendByEndpoint,
-  spendOf,
-} from '../../ledger/queries/spend.ts';
+  type EndpointSpend,
+  type PeriodSpend,
+  readSpend,
+  SPEND_LINES,
+  spendView,
+} from '../../status/spend-view.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
-import { counted, dollars, gpuTime } from '../format.ts';
+import { counted, dollars, gpuTime, quantity } from '../format.ts';
 import { withReader } from '../open-reader.ts';
 import { periodOf } from '../period.ts';
+import { positiveInteger } from '../positive-integer.ts';
 import { tableText } from '../table.ts';
 
 interface SpendOptions {
   readonly month?: string;
+  readonly by?: CostDimension;
+  readonly limit: number;
   readonly json?: true;
 }
-
-type EndpointSpend = SettledSpend & { readonly endpoint: string | null };
 
 /** Dollars of a month, where they went, and what of them is not settled yet. */
 export const spendCommand: CliCommand<SpendOptions> = {
@@ -33,83 +34,71 @@ export const spendCommand: CliCommand<SpendOptions> = {
         '--month <MONTH>',
         'a month 2026-11, or another period: 2026-W47, 2026-11-24, 2026-Q4',
       )
+      .addOption(
+        new Option(
+          '--by <WHAT>',
+          'what requests cost by endpoint, operation, client or group',
+        ).choices([...COST_DIMENSIONS]),
+      )
+      .option('--limit <N>', 'with --by: at most so many, the dearest first', positiveInteger, 20)
       .option('--json', 'one JSON object'),
   run: (invocation) =>
     withReader(invocation, async ({ ledger, config }) => {
       const { options, context } = invocation;
-      const window = periodOf(options.month, context, config.timezone);
-      const period = { from: window.start, to: window.end };
-      const spend = await spendOf(ledger.db, period);
-      const endpoints = await spendByEndpoint(ledger.db, period);
+      const zone = config.timezone;
+      const window = periodOf(options.month, context, zone);
+      const { by, limit } = options;
+      const breakdown = by === undefined ? null : { by, limit };
+      const period = await readSpend(ledger, { window, zone, breakdown });
       context.stdout(
         options.json
-          ? `${JSON.stringify(spendView(spend, endpoints, { window, zone: config.timezone }))}\n`
-          : `${window.label} (${config.timezone})\n\n${spendText(spend, context)}` +
-              endpointsText(endpoints, context),
+          ? `${JSON.stringify(spendView(period))}\n`
+          : `${window.label} (${zone})\n\n${periodText(period, context)}`,
       );
       return EXIT.done;
     }),
 };
 
-function spendView(
-  spend: Spend,
-  endpoints: readonly EndpointSpend[],
-  { window, zone }: { readonly window: ZonedWindow; readonly zone: string },
-) {
-  return {
-    month: window.label,
-    timezone: zone,
-    from: isoInstant(window.start),
-    to: isoInstant(window.end),
-    usd: usdString(spend.totalNano),
-    provisionalUsd: usdString(spend.provisionalNano),
-    ...settledView(spend),
-    endpoints: endpoints.map((each) => ({
-      endpoint: each.endpoint,
-      usd: usdString(each.effectiveNano),
-      ...settledView(each),
-    })),
-  };
+function periodText({ spend, endpoints, costs }: PeriodSpend, context: CliContext): string {
+  const details = costs === null ? endpointsText(endpoints, context) : costsText(costs, context);
+  return spendText(spend, context) + details;
 }
 
-function settledView(spend: SettledSpend) {
-  const { lines } = spend;
-  return {
-    effectiveUsd: usdString(spend.effectiveNano),
-    modelledUsd: usdString(spend.modelledNano),
-    billedUsd: spend.billedNano === null ? null : usdString(spend.billedNano),
-    lowUsd: usdString(spend.lowNano),
-    highUsd: usdString(spend.highNano),
-    lines: Object.fromEntries(
-      LINES.map(({ key, name }) => [`${name}Usd`, usdString(lines[key])]),
-    ) as Record<string, string>,
-    gpuSeconds: spend.gpuUs / MICROS_PER_SECOND,
-    unpriced: spend.unpriced,
-  };
+function costsText(
+  { by, total, rows }: NonNullable<PeriodSpend['costs']>,
+  context: CliContext,
+): string {
+  const shown = [...rows, { ...total, name: 'all requests' }];
+  const right = (title: string) => ({ title, align: 'right' as const });
+  const table = tableText(
+    [
+      { title: by.toUpperCase(), max: 40 },
+      ...['REQUESTS', 'USD', 'USD/REQUEST', 'USD/SUCCESS'].map(right),
+      { ...right('OF IT FAILED'), optional: true },
+      { ...right('OVERHEAD'), optional: true },
+    ],
+    shown.map((row) => [
+      row.name ?? `(no ${by})`,
+      quantity(row.requests),
+      dollars(row.totalNano),
+      dollars(row.requests === 0 ? null : Math.round(row.totalNano / row.requests)),
+      dollars(row.perSuccessNano),
+      dollars(row.failedNano),
+      dollars(row.overheadNano),
+    ]),
+    context,
+  );
+  const open =
+    total.provisional === 0
+      ? ''
+      : `\n${counted(total.provisional, 'request')} still without a share of idle time.\n`;
+  return `\n${table}${open}`;
 }
-
-interface SpendLine {
-  readonly key: keyof SpendLines;
-  readonly name: string;
-  readonly meaning: string;
-}
-
-const LINES: readonly SpendLine[] = [
-  { key: 'busyNano', name: 'busy', meaning: 'requests that succeeded' },
-  { key: 'failedNano', name: 'failed', meaning: 'requests that failed' },
-  { key: 'coldNano', name: 'cold', meaning: 'cold starts' },
-  { key: 'idleNano', name: 'idle', meaning: 'containers waiting for requests' },
-  { key: 'standingNano', name: 'standing', meaning: 'minContainers kept warm' },
-  { key: 'tokensNano', name: 'tokens', meaning: 'endpoints billed by tokens' },
-  { key: 'residualNano', name: 'residual', meaning: 'billed beyond the model' },
-];
 
 function spendText(spend: Spend, context: CliContext): string {
-  const rows = LINES.filter(({ key }) => spend.lines[key] !== 0).map(({ key, name, meaning }) => [
-    name,
-    dollars(spend.lines[key]),
-    meaning,
-  ]);
+  const rows = SPEND_LINES.filter(({ key }) => spend.lines[key] !== 0).map(
+    ({ key, name, meaning }) => [name, dollars(spend.lines[key]), meaning],
+  );
   rows.push([
     'not settled',
     dollars(spend.provisionalNano),

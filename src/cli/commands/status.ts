@@ -53,6 +53,7 @@ function statusText(status: Status, context: CliContext): string {
     `${decision.recommendation.replaceAll('_', ' ').toUpperCase()}  ${decision.reasons[0] ?? ''}`,
     '',
     `spend ${spend.month} (${spend.zone})  ${money(spend.usd)}, of which ${money(spend.provisionalUsd)} provisional`,
+    linesText(spend.lines),
     spend.forecastUsd === null
       ? 'forecast  not ready: three whole days of data are needed'
       : `forecast  ${money(spend.forecastUsd)} (${money(spend.forecastLow ?? '0')} to ${money(spend.forecastHigh ?? '0')})`,
@@ -69,6 +70,14 @@ function statusText(status: Status, context: CliContext): string {
     healthLine(status),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where the month's dollars went, as far as they are settled. */
+function linesText(lines: Status['spend']['lines']): string {
+  const parts = Object.entries(lines)
+    .filter(([, usd]) => parseUsd(usd) !== 0)
+    .map(([name, usd]) => `${name.replace(/Usd$/, '')} ${money(usd)}`);
+  return parts.length === 0 ? 'settled  nothing yet' : `settled  ${parts.join(', ')}`;
 }
 
 function money(text: string): string {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
 import { loadNames } from '../names.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
@@ -20,7 +21,9 @@ export interface RequestCosts {
   readonly perSuccessNano: NanoUsd | null;
 }
 
-export type CostDimension = 'endpoint' | 'operation' | 'client';
+/** A group is what the caller named one: a pipeline run. */
+export const COST_DIMENSIONS = ['endpoint', 'operation', 'client', 'group'] as const;
+export type CostDimension = (typeof COST_DIMENSIONS)[number];
 
 interface CostWindow {
   readonly from: EpochMicros;
@@ -29,12 +32,13 @@ interface CostWindow {
   readonly endpoint?: string;
 }
 
-/** By endpoint, operation or client, dearest first. `null`: requests without one. */
+/** By endpoint, operation, client or group, dearest first. `null`: requests without one. */
 export async function costBy(
   db: LedgerTransaction,
   dimension: CostDimension,
   window: CostWindow,
 ): Promise<(RequestCosts & { readonly name: string | null })[]> {
+  if (dimension === 'group') return await costByGroup(db, window);
   const column = `${dimension}_id` as const;
   const rows = await costSums(db, window)
     .select(column)
@@ -60,31 +64,44 @@ export async function costOfRequests(
   return costsOf(await costSums(db, window).select('failed').groupBy('failed').execute());
 }
 
-/** The dearest groups (pipeline runs) of the window, by what their requests cost so far. */
-export async function costByGroup(
+/** Groups are many and short: they are added up from their requests, which an index of their own lists. */
+async function costByGroup(
   db: LedgerTransaction,
   window: CostWindow,
-  limit: number,
-): Promise<{ readonly group: string; readonly requests: number; readonly totalNano: NanoUsd }[]> {
+): Promise<(RequestCosts & { readonly name: string | null })[]> {
+  const failed = sql<number>`case when outcome = 'ok' then 0 else 1 end`;
+  // As in settlement: what used no GPU time was billed by tokens.
+  const exec = sql<number>`case when gpu_us is not null then exec_nano end`;
+  const tokens = sql<number>`case when gpu_us is null then total_nano end`;
   const rows = await db
     .selectFrom('requests')
-    .select('group_key as group')
+    .select(['group_key', failed.as('failed')])
     .select((eb) => [
       eb.fn.countAll<number>().as('requests'),
-      eb.fn.sum<number | null>(eb.fn.coalesce('total_nano', 'exec_nano')).as('total'),
+      eb.fn
+        .sum<number | null>(eb.case().when('cost_state', '=', 'provisional').then(1).else(0).end())
+        .as('provisional'),
+      eb.fn
+        .sum<number | null>(eb.case().when('cost_state', '=', 'unpriced').then(1).else(0).end())
+        .as('unpriced'),
+      eb.fn.sum<number | null>(exec).as('exec'),
+      eb.fn.sum<number | null>('overhead_nano').as('overhead'),
+      eb.fn.sum<number | null>(tokens).as('tokens'),
+      eb.fn.sum<number | null>('gpu_us').as('gpu'),
     ])
     .where('started_at', '>=', window.from)
     .where('started_at', '<', window.to)
     .where('group_key', 'is not', null)
-    .groupBy('group_key')
-    .orderBy('total', 'desc')
-    .limit(limit)
+    .groupBy(['group_key', failed])
     .execute();
-  return rows.map(({ group, requests, total }) => ({
-    group: group ?? '',
-    requests: Number(requests),
-    totalNano: total ?? 0,
-  }));
+  const groups = new Map<string, CostSums[]>();
+  for (const { group_key, ...row } of rows) {
+    const name = group_key ?? '';
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups]
+    .map(([name, list]) => ({ name, ...costsOf(list) }))
+    .sort((a, b) => b.totalNano - a.totalNano);
 }
 
 interface CostSums {

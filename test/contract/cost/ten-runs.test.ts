@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { apportion } from '../../../src/core/apportion.ts';
 import { usdString } from '../../../src/core/units.ts';
 import { openLedger } from '../../../src/ledger/open-ledger.ts';
-import { costByGroup } from '../../../src/ledger/queries/cost.ts';
+import { costBy } from '../../../src/ledger/queries/cost.ts';
 import { spendOf } from '../../../src/ledger/queries/spend.ts';
 import { A100, SECOND } from '../../support/cost/records.ts';
 import { MONDAY, requestAt, settling } from '../../support/cost/settling.ts';
@@ -47,7 +47,7 @@ async function settled(cold: boolean) {
   await add(...tenRuns(cold));
   await settleAt(80_000);
   const spend = await spendOf(ledger.db, WINDOW);
-  const groups = await costByGroup(ledger.db, WINDOW, 20);
+  const groups = await costBy(ledger.db, 'group', WINDOW);
   await ledger.close();
   return { spend, groups };
 }

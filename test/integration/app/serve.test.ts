@@ -63,7 +63,18 @@ describe('serve', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({
       decision: { recommendation: 'stay', maturityLevel: 1 },
     });
+    const spend = await json<Record<string, unknown>>(`${adminUrl}/api/v1/spend?by=operation`);
+    expect(spend).toMatchObject({
+      ...{ by: 'operation', unpriced: 0, usd: expect.stringMatching(/^\d+\.\d{9}$/) },
+      lines: {
+        busyUsd: expect.any(String),
+        coldUsd: expect.any(String),
+        idleUsd: expect.any(String),
+      },
+    });
+    expect((await fetch(`${adminUrl}/api/v1/spend?month=soon`)).status).toBe(400);
     const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+    expect(metrics).toMatch(/tripmeter_month_cost_usd\{line="idle"\} \d/);
     expect(metrics).toMatch(/tripmeter_requests_total\{endpoint="chat",outcome="ok"\} \d/);
     expect(await json(`${adminUrl}/healthz`)).toEqual({ status: 'ok', problems: [] });
     expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);

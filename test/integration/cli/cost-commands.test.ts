@@ -76,6 +76,46 @@ describe('reconcile', () => {
   });
 });
 
+describe('spend --by', () => {
+  test.each(['endpoint', 'operation', 'client', 'group'])('adds requests up by %s', async (by) => {
+    await bench.fill([
+      requestAt([20_000, 20_010], { operation: 'plan', client: 'ci', group: 'run-1' }),
+      requestAt([20_005, 20_015], {
+        ...{ operation: 'plan', client: 'ci', group: 'run-1', outcome: 'app_error' },
+      }),
+    ]);
+    await run('settle');
+    const args = ['spend', '--month', '2026-11', '--by', by];
+    const { breakdown, requestCosts, lines } = JSON.parse((await run(...args, '--json')).out);
+    const name = { endpoint: 'generate', operation: 'plan', client: 'ci', group: 'run-1' }[by];
+    const row = breakdown.find((each: { name: string }) => each.name === name);
+    // Two that overlap: 15 s busy and a tail of 120 s at $0.000694.
+    const pair = 135 * 0.000694;
+    if (by === 'endpoint') expect(row.requests).toBe(42);
+    else expect(row).toMatchObject({ requests: 2, successes: 1, provisional: 0, unpriced: 0 });
+    if (by !== 'endpoint') {
+      expect(Number(row.usd)).toBeCloseTo(pair, 8);
+      expect(Number(row.perRequestUsd)).toBeCloseTo(pair / 2, 8);
+      expect(row.perSuccessUsd).toBe(row.usd);
+      expect(Number(row.failedUsd)).toBeCloseTo(pair / 2, 8);
+    }
+    expect(requestCosts).toMatchObject({ requests: 42, successes: 41 });
+    expect(Object.keys(lines)).toEqual(
+      ['busy', 'failed', 'cold', 'idle', 'standing', 'tokens', 'residual'].map((l) => `${l}Usd`),
+    );
+    const { out } = await run(...args);
+    expect(out).toContain('USD/SUCCESS');
+    expect(out).toContain('all requests');
+  });
+
+  test('refuses another word, and says which there are', async () => {
+    expect(await run('spend', '--by', 'moon')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('operation'),
+    });
+  });
+});
+
 describe('billing pull', () => {
   const TOKEN = 'billing: { token: { id: { env: ID }, secret: { env: SECRET } } }\n';
   const pull = (env: Record<string, string>) =>
