@@ -7,6 +7,7 @@ const project = (name: string, options: object = {}) => ({
 
 export default defineConfig({
   test: {
+    globalSetup: ['./test/support/vitest/temp-folder.ts'],
     reporters: ['default', new TallyReporter()],
     coverage: {
       provider: 'v8',

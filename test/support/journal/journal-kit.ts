@@ -19,10 +19,16 @@ export class StillClock {
   }
 }
 
+const folders: string[] = [];
+// Here, for within a test nothing can be left to do after the file.
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
 /** A new folder, removed when the test file ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tripmeter-journal-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
