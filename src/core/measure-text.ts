@@ -64,10 +64,22 @@ export function bytesText(bytes: number): string {
 
 /** Thousands with commas, always `en-US`: a figure reads the same on every machine. */
 export function grouped(value: number, digits = 0): string {
-  return value.toLocaleString('en-US', {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
+  return formatOf(digits, digits).format(value);
+}
+
+/** Formatters are costly to make and depend on nothing but the digits. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+function formatOf(least: number, most: number): Intl.NumberFormat {
+  const key = least * 100 + most;
+  const kept = formats.get(key);
+  if (kept !== undefined) return kept;
+  const format = new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: least,
+    maximumFractionDigits: most,
   });
+  formats.set(key, format);
+  return format;
 }
 
 /** `2026-11-24 09:00 Europe/Berlin`. */
@@ -90,5 +102,5 @@ function pad(value: number, digits: number): string {
 
 /** At most so many digits, no trailing zeros. */
 function fixed(value: number, digits: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: digits });
+  return formatOf(0, digits).format(value);
 }

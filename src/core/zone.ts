@@ -29,7 +29,19 @@ export function requireZone(zone: string): string {
 /** What the clocks of a zone show, less UTC, at an instant. */
 export function zoneOffset(at: EpochMicros, zone: string): Micros {
   if (zone === 'UTC') return 0;
-  const second = Math.floor(at / MICROS_PER_SECOND);
+  // Since 1972-02 clocks change at whole minutes only, everywhere.
+  if (at < WHOLE_MINUTES_SINCE) return offsetAtSecond(Math.floor(at / MICROS_PER_SECOND), zone);
+  const minute = Math.floor(at / MICROS_PER_MINUTE);
+  const known = offsetsOf(zone);
+  const kept = known.get(minute);
+  if (kept !== undefined) return kept;
+  const offset = offsetAtSecond(minute * 60, zone);
+  if (known.size >= MOST_OFFSETS) known.clear();
+  known.set(minute, offset);
+  return offset;
+}
+
+function offsetAtSecond(second: number, zone: string): Micros {
   const parts: Record<string, number> = {};
   for (const { type, value } of formatterOf(zone).formatToParts(second * 1_000)) {
     parts[type] = Number(value);
@@ -98,6 +110,21 @@ function skipAt(low: EpochMicros, high: EpochMicros, zone: string): EpochMicros 
     else last = middle;
   }
   return last * MICROS_PER_SECOND;
+}
+
+const WHOLE_MINUTES_SINCE: EpochMicros = 2 * 365 * MICROS_PER_DAY + 31 * MICROS_PER_DAY;
+
+/** Asking the runtime takes longer than everything else that is done with a day, and the same days come again. */
+const offsets = new Map<string, Map<number, Micros>>();
+/** By zone: every start of a day in a decade, with what is asked around it. */
+const MOST_OFFSETS = 20_000;
+
+function offsetsOf(zone: string): Map<number, Micros> {
+  const kept = offsets.get(zone);
+  if (kept !== undefined) return kept;
+  const fresh = new Map<number, Micros>();
+  offsets.set(zone, fresh);
+  return fresh;
 }
 
 /** Formatters are costly to make and depend on nothing but the name. */

@@ -1,7 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { HourFacts } from '../../core/facts.ts';
 import { type EpochMicros, MICROS_PER_HOUR, type NanoUsd } from '../../core/units.ts';
-import { daysBetween } from '../../core/zoned-time.ts';
+import { daysBetween, type ZonedWindow } from '../../core/zoned-time.ts';
 import type { Database } from '../database.ts';
 import { spendByHour } from './spend.ts';
 
@@ -122,19 +122,32 @@ export async function activeDays(
     zone,
   }: { readonly from: EpochMicros; readonly to: EpochMicros; readonly zone: string },
 ): Promise<number> {
-  const rows = await db
-    .selectFrom('rollup_hours')
-    .select('hour')
-    .distinct()
-    .where('hour', '<=', to)
-    .orderBy('hour')
-    .execute();
-  let index = 0;
+  const days = daysBetween(from - (from % MICROS_PER_HOUR), to + 1, zone);
   let active = 0;
-  for (const { end } of daysBetween(from - (from % MICROS_PER_HOUR), to + 1, zone)) {
-    const before = index;
-    while (index < rows.length && (rows[index]?.hour ?? end) < end) index += 1;
-    if (index > before) active += 1;
+  for (let at = 0; at < days.length; at += DAYS_A_STATEMENT) {
+    active += await activeOf(db, days.slice(at, at + DAYS_A_STATEMENT), to);
   }
   return active;
+}
+
+/** Two parameters each, below what any database takes. */
+const DAYS_A_STATEMENT = 1_000;
+
+/** Looks for one hour in each day: ten years of days are asked sooner than one year of hours is read. */
+async function activeOf(
+  db: Kysely<Database>,
+  days: readonly ZonedWindow[],
+  to: EpochMicros,
+): Promise<number> {
+  const bound = (at: EpochMicros) => sql`cast(${at} as bigint)`;
+  const rows = days.map(
+    ({ start, end }) => sql`(${bound(start)}, ${bound(Math.min(end, to + 1))})`,
+  );
+  const { rows: found } = await sql<{ count: number }>`
+    with days (since, until) as (values ${sql.join(rows)})
+    select count(*) as count from days
+    where exists (
+      select 1 from rollup_hours where hour >= days.since and hour < days.until
+    )`.execute(db);
+  return Number(found[0]?.count ?? 0);
 }

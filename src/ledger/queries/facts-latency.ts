@@ -15,14 +15,18 @@ export interface DeclaredObjective {
 }
 
 const WEEK_US = 7 * MICROS_PER_DAY;
-/** Long enough for two sustain times of a fortnight. */
-const LOOK_BACK_US = 30 * MICROS_PER_DAY;
+export interface LatencyWindow {
+  readonly now: EpochMicros;
+  readonly zone: string;
+  /** How long an objective must be missed, or kept, to count. */
+  readonly sustainDays: number;
+}
 
 /** The 95th percentile of seven days, at the end of each day and now, and where the time went. */
 export async function latencyFacts(
   db: Kysely<Database>,
   objective: DeclaredObjective,
-  { now, zone }: { readonly now: EpochMicros; readonly zone: string },
+  { now, zone, sustainDays }: LatencyWindow,
 ): Promise<LatencyFacts> {
   const empty = { ...objective, firstRequestAt: null, weekly: [], split: null };
   const endpointId = await findName(db, 'endpoint', objective.endpoint);
@@ -32,14 +36,17 @@ export async function latencyFacts(
   const scope = { endpointId, operationId };
   const first = await firstHour(db, scope);
   if (first === null) return empty;
-  const hours = await sketchesByHour(db, scope, now - LOOK_BACK_US - WEEK_US);
-  const ends = daysBetween(now - LOOK_BACK_US, now, zone)
+  // Long enough to be met, and then cleared.
+  const from = now - (2 * sustainDays + 1) * MICROS_PER_DAY;
+  const ends = daysBetween(from, now, zone)
     .map((day) => day.end)
     .filter((end) => end < now);
+  const weeks = [...ends, now].map((at) => ({ from: at - WEEK_US, to: at }));
+  const parts = await sketchesBetween(db, scope, cutsOf(weeks));
   return {
     ...objective,
     firstRequestAt: first,
-    weekly: [...ends, now].map((at) => weekAt(hours, at)),
+    weekly: weeks.map((week) => weekAt(parts, week)),
     split: await splitOf(db, scope, now - WEEK_US),
   };
 }
@@ -49,9 +56,19 @@ interface Scope {
   readonly operationId: number | null;
 }
 
-interface HourSketch {
-  readonly hour: EpochMicros;
+interface Span {
+  readonly from: EpochMicros;
+  readonly to: EpochMicros;
+}
+
+/** A span between two cuts, and the durations in it. */
+interface PartSketch extends Span {
   readonly sketch: LatencySketch;
+}
+
+/** Every instant at which a span begins or ends, ascending. */
+function cutsOf(spans: readonly Span[]): EpochMicros[] {
+  return [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
 }
 
 async function firstHour(db: Kysely<Database>, scope: Scope): Promise<EpochMicros | null> {
@@ -63,37 +80,44 @@ async function firstHour(db: Kysely<Database>, scope: Scope): Promise<EpochMicro
   return (await query.executeTakeFirst())?.hour ?? null;
 }
 
-/** Only requests that succeeded: a refusal is fast and no answer. */
-async function sketchesByHour(
+/**
+ * The sketches of hours added up between the cuts, so that weeks that overlap share the work. Only requests
+ * that succeeded: a refusal is fast and no answer.
+ */
+async function sketchesBetween(
   db: Kysely<Database>,
   scope: Scope,
-  from: EpochMicros,
-): Promise<HourSketch[]> {
+  cuts: readonly EpochMicros[],
+): Promise<PartSketch[]> {
+  const parts = cuts.slice(1).map((to, index) => ({
+    from: cuts[index] as EpochMicros,
+    to,
+    sketch: new LatencySketch(),
+  }));
   let query = db
     .selectFrom('rollup_hours')
     .select(['hour', 'duration_sketch'])
-    .where('hour', '>=', from)
+    .where('hour', '>=', cuts[0] ?? 0)
+    .where('hour', '<', cuts.at(-1) ?? 0)
     .where('endpoint_id', '=', scope.endpointId)
     .where('outcome', '=', 'ok')
     .orderBy('hour');
   if (scope.operationId !== null) query = query.where('operation_id', '=', scope.operationId);
-  const hours = new Map<EpochMicros, LatencySketch>();
+  let index = 0;
   for (const row of await query.execute()) {
-    const sketch = LatencySketch.parse(row.duration_sketch);
-    const found = hours.get(row.hour);
-    if (found === undefined) hours.set(row.hour, sketch);
-    else found.merge(sketch);
+    while ((parts[index]?.to ?? Number.POSITIVE_INFINITY) <= row.hour) index += 1;
+    parts[index]?.sketch.mergeText(row.duration_sketch);
   }
-  return [...hours].map(([hour, sketch]) => ({ hour, sketch }));
+  return parts;
 }
 
-function weekAt(hours: readonly HourSketch[], at: EpochMicros) {
+function weekAt(parts: readonly PartSketch[], { from, to }: Span) {
   const week = new LatencySketch();
-  for (const { hour, sketch } of hours) {
-    if (hour >= at - WEEK_US && hour < at) week.merge(sketch);
+  for (const part of parts) {
+    if (part.from >= from && part.to <= to) week.merge(part.sketch);
   }
   const p95 = week.quantile(0.95);
-  return { at, requests: week.count, p95Us: p95 === null ? null : Math.round(p95) };
+  return { at: to, requests: week.count, p95Us: p95 === null ? null : Math.round(p95) };
 }
 
 async function splitOf(

@@ -3,7 +3,7 @@ import { type AlertSettings, DAYS_30 } from '../../core/alert-settings.ts';
 import type { EndpointSettings } from '../../core/endpoint.ts';
 import { type Facts, type PreviousState, stateKey, type Told } from '../../core/facts.ts';
 import type { Notice } from '../../core/notice.ts';
-import { type EpochMicros, MICROS_PER_DAY } from '../../core/units.ts';
+import { type EpochMicros, MICROS_PER_DAY, type Micros } from '../../core/units.ts';
 import { hourFloor, monthWindow } from '../../core/zoned-time.ts';
 import type { FactsSource, RecorderSource } from '../../ports/facts.ts';
 import type { Database } from '../database.ts';
@@ -22,10 +22,16 @@ export interface FactsSettings {
 }
 
 /**
- * How far back hours are read: a trailing month at each day of a quarter, and the months whose alerts may
- * still be corrected.
+ * How far back hours are read at least: a trailing month at each day of a quarter, and the months whose alerts
+ * may still be corrected.
  */
 const HORIZON_US = 125 * MICROS_PER_DAY;
+
+/** A trailing month at each day of the time that it takes to be met and then cleared. */
+function horizonOf({ triggers: { scale, egress, cost } }: AlertSettings): Micros {
+  const sustain = Math.max(scale.sustainDays, egress.sustainDays, cost.sustainDays);
+  return Math.max(HORIZON_US, DAYS_30 + (2 * sustain + 1) * MICROS_PER_DAY);
+}
 const INCIDENTS_US = 8 * MICROS_PER_DAY;
 
 /** Facts from the ledger's roll-ups; no request is read but those of the first hour and what is unsettled. */
@@ -43,13 +49,15 @@ async function readFacts(
   { zone, endpoints, alerts, recorder }: FactsSettings,
   now: EpochMicros,
 ): Promise<Facts> {
-  const hoursFrom = hourFloor(now - HORIZON_US);
+  const horizon = horizonOf(alerts);
+  const hoursFrom = hourFloor(now - horizon);
   const month = monthWindow(now, zone);
   const first = await firstRequestAt(db);
   const { provisionalNano } = await spendOf(db, { from: month.start, to: month.end });
+  const { sustainDays } = alerts.triggers.latency;
   const latency = [];
   for (const objective of objectivesOf(endpoints, alerts)) {
-    latency.push(await latencyFacts(db, objective, { now, zone }));
+    latency.push(await latencyFacts(db, objective, { now, zone, sustainDays }));
   }
   return {
     now,
@@ -64,8 +72,8 @@ async function readFacts(
     egress: await egressFacts(db, now - DAYS_30),
     incidents: await incidentsSince(db, now - INCIDENTS_US),
     recorder: await recorder.read(now),
-    previous: await previousStates(db, now - HORIZON_US),
-    told: await toldSince(db, now - HORIZON_US),
+    previous: await previousStates(db, now - horizon),
+    told: await toldSince(db, now - horizon),
   };
 }
 
