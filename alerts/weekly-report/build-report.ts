@@ -1,4 +1,5 @@
 import type { AlertSettings } from '../../src/core/alert-settings.ts';
+import type { Decision } from '../decision/decision.ts';
 import { buildCharts } from './build-charts.ts';
 import { withCleanNames, withCleanTexts } from './clean-report.ts';
 import { dailyRows } from './daily-rows.ts';
@@ -64,10 +65,19 @@ function verdictOf({ decision, verdicts }: ReportFacts): ReportVerdict {
     recommendation,
     title: TITLES[recommendation],
     line: `${triggersMet} of ${triggers} triggers met, go/no-go ${held} of ${goNoGo.length}.`,
-    why: decision.reasons,
+    why: whyOf(decision),
     triggersMet,
     triggers,
     conditionsHeld: held,
     conditions: goNoGo.length,
   };
+}
+
+/** The decision's reasons without what the line above them counts and the table below them explains. */
+function whyOf({ reasons, goNoGo }: Decision): string[] {
+  const missing = goNoGo.filter(({ met }) => met !== true).map(({ title }) => title);
+  const own = reasons.filter(
+    (reason) => !/^(Missing:|Go\/no-go:)|triggers are met\.$/.test(reason),
+  );
+  return missing.length === 0 ? own : [...own, `Missing for a move: ${missing.join('; ')}.`];
 }

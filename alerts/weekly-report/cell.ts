@@ -13,10 +13,10 @@ export function textCell(text: string): Cell {
   return { text };
 }
 
-/** By how much a figure changed: `+12.5 %`, `unchanged`, `new`. */
+/** By how much a figure changed: `+12.5 %`, `±0 %`, `new`. */
 export function changeCell(now: number | null, before: number | null): Cell {
   if (now === null || before === null) return { text: '–', value: null, unit: 'ratio' };
-  if (now === before) return { text: 'unchanged', value: 0, unit: 'ratio' };
+  if (now === before) return { text: '±0 %', value: 0, unit: 'ratio' };
   if (before === 0) return { text: 'new', value: null, unit: 'ratio' };
   const value = (now - before) / Math.abs(before);
   const sign = value > 0 ? '+' : '';

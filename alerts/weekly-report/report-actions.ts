@@ -1,6 +1,6 @@
 import type { AlertSettings } from '../../src/core/alert-settings.ts';
 import { forecastMonth } from '../../src/core/forecast.ts';
-import { usdText } from '../../src/core/measure-text.ts';
+import { durationText, grouped, usdText } from '../../src/core/measure-text.ts';
 import { forecastInput, monthSpend } from '../../src/core/spend-facts.ts';
 import type { Action } from './report.ts';
 import type { ReportFacts } from './report-facts.ts';
@@ -14,10 +14,12 @@ const MAX_LOOKS = 2;
 export function actionsOf(given: ReportFacts, settings: AlertSettings): Action[] {
   return [
     ...alarms(given, settings).map((text) => ({ kind: 'alarm' as const, text })),
-    ...given.savings.list.slice(0, 1).map(({ endpoint, change, perMonthNano }) => ({
-      kind: 'change' as const,
-      text: `${endpoint}: ${change} saves ${usdText(perMonthNano)} a month.`,
-    })),
+    ...given.savings.list
+      .slice(0, 1)
+      .map(({ endpoint, change, perMonthNano, coldStartsBefore, coldStartsAfter }) => ({
+        kind: 'change' as const,
+        text: `${endpoint}: ${change} saves ${usdText(perMonthNano)} a month (cold starts ${grouped(coldStartsBefore)} → ${grouped(coldStartsAfter)} in the replay).`,
+      })),
     ...qualityProblems(given)
       .slice(0, MAX_LOOKS)
       .map((text) => ({ kind: 'look' as const, text })),
@@ -25,7 +27,7 @@ export function actionsOf(given: ReportFacts, settings: AlertSettings): Action[]
 }
 
 function alarms(given: ReportFacts, { budgets }: AlertSettings): string[] {
-  const { verdicts, incidents, facts, usage } = given;
+  const { verdicts, incidents, facts, usage, asOf } = given;
   const { month, nano } = monthSpend(facts);
   const forecast = forecastMonth(forecastInput(facts));
   const crossed = budgets.monthlyNano.filter((threshold) => nano >= threshold).at(-1);
@@ -33,15 +35,11 @@ function alarms(given: ReportFacts, { budgets }: AlertSettings): string[] {
     .filter((threshold) => nano < threshold && (forecast?.nano ?? 0) >= threshold)
     .at(-1);
   const rate = successRate(usage);
-  const open = incidents.filter(({ endedAt }) => endedAt === null);
   return [
     ...verdicts
       .filter(({ rule, state }) => rule.startsWith('emergency.') && state === 'met')
       .map(({ headline }) => `${headline}.`),
-    ...open.map(({ endpoint }) => `${endpoint} has an incident that is still open.`),
-    ...(open.length === 0 && incidents.length > 0
-      ? [`${incidents.length} incident(s), all over.`]
-      : []),
+    ...incidentAlarm(incidents, asOf),
     ...(crossed === undefined
       ? []
       : [`${month.label} has crossed ${usdText(crossed)}: ${usdText(nano)} so far.`]),
@@ -55,5 +53,21 @@ function alarms(given: ReportFacts, { budgets }: AlertSettings): string[] {
           `Only ${(rate * 100).toLocaleString('en-US', { maximumFractionDigits: 1 })} % of requests succeeded.`,
         ]
       : []),
+  ];
+}
+
+function incidentAlarm(incidents: ReportFacts['incidents'], asOf: number): string[] {
+  if (incidents.length === 0) return [];
+  const names = [...new Set(incidents.map(({ endpoint }) => endpoint))];
+  const shown =
+    names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
+  const longest = Math.max(
+    ...incidents.map(({ startedAt, endedAt }) => (endedAt ?? asOf) - startedAt),
+  );
+  const failures = incidents.reduce((sum, one) => sum + one.failures, 0);
+  const open = incidents.filter(({ endedAt }) => endedAt === null).length;
+  const state = open === 0 ? 'over' : `${grouped(open)} still open`;
+  return [
+    `Incidents of ${shown} (${state}): ${grouped(failures)} requests failed, for up to ${durationText(longest)}.`,
   ];
 }

@@ -12,7 +12,7 @@ export function reportStyle({ verdict }: Report): Html {
   return new Html(
     [
       ':root{color-scheme:light dark;supported-color-schemes:light dark}',
-      '@media (max-width:480px){.inner{padding:16px 14px!important}.data{font-size:12px!important}.data th,.data td{padding-right:6px!important}}',
+      '@media (max-width:480px){.inner{padding:16px 14px!important}.data{font-size:12px!important}.data th,.data td{padding:5px 3px!important}}',
       '@media (prefers-color-scheme:dark){',
       `.page{background:${page}!important;color:${ink}!important}`,
       `.card{background:${card}!important;color:${ink}!important}`,

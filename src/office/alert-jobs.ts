@@ -76,7 +76,8 @@ async function recordCheckpoint(parts: AlertJobParts): Promise<void> {
       {
         notice: checkpointNotice(facts, decision, { before, after }),
         channels: routes
-          .filter(({ minSeverity }) => minSeverity === 'info')
+          // By email comes the whole report: see report-jobs.
+          .filter(({ channel, minSeverity }) => minSeverity === 'info' && channel !== 'email')
           .map(({ channel }) => channel),
       },
     ],

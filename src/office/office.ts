@@ -9,6 +9,7 @@ import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
 import { noticePages } from '../api/routes/notice-pages.ts';
 import { noticeRoutes } from '../api/routes/notices.ts';
+import { reportRoutes } from '../api/routes/reports.ts';
 import { requestRoutes } from '../api/routes/requests.ts';
 import { spendRoutes } from '../api/routes/spend.ts';
 import { statusRoutes } from '../api/routes/status.ts';
@@ -39,7 +40,10 @@ import { evaluateAsOf } from '../wiring/alert-replay.ts';
 import { ALERT_RULES } from '../wiring/alert-rules.ts';
 import { channelsOf } from '../wiring/channels-of.ts';
 import { createMeasuredCurve } from '../wiring/measured-curve.ts';
+import { ownTracesOf } from '../wiring/own-traces-of.ts';
 import { type Pricing, pricingOf } from '../wiring/pricing-of.ts';
+import { reportPages } from '../wiring/report-pages.ts';
+import { reportsOf } from '../wiring/reports-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { alertJobs } from './alert-jobs.ts';
@@ -48,7 +52,9 @@ import { modalJobs } from './modal-jobs.ts';
 import { officeJobs } from './office-jobs.ts';
 import { officeMetrics } from './office-metrics.ts';
 import { createRecorderWatch } from './recorder-watch.ts';
+import { reportJobs } from './report-jobs.ts';
 import { type SteadyLoop, startSteadyLoop } from './steady-loop.ts';
+import { tracedChannels, tracedJobs, tracedSinks } from './traced-work.ts';
 
 export interface OfficeTools {
   readonly clock: Clock;
@@ -108,7 +114,11 @@ function assemble({ config, ledger, pricing }: Stored, { clock, log }: OfficeToo
   const intakeLoop: { current: SteadyLoop | null } = { current: null };
   const state: ReportState = { report: null, reportedAt: clock.now() };
   const version = packageVersion();
-  const sinks = sinksOf(config, { fetch, clock, version, endpointOf: endpointOf(config) });
+  const tracing = ownTracesOf(config, { version, log });
+  const sinks = tracedSinks(
+    sinksOf(config, { fetch, clock, version, endpointOf: endpointOf(config) }),
+    tracing,
+  );
   const exporter = createExporter({
     sinks,
     source: ledgerExportSource(ledger.db),
@@ -134,11 +144,14 @@ function assemble({ config, ledger, pricing }: Stored, { clock, log }: OfficeToo
   const recorder = recorderOf({ ledger, collectors, health: healthFacts, watch, exporter });
   const alerts = alertEngineOf({ ledger, config, recorder, routes: wired.routes });
   const measured = createMeasuredCurve({ ledger, config, priceBook: pricing.book, clock });
+  const reports = reportsOf({ ledger, config, recorder });
+  const reporting = reportJobs({ ledger, config, clock, reports });
   const configured = `http://${config.admin.host}:${config.admin.port}`;
   return {
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
-    ...{ sinks, exporter, healthFacts, channels: wired.channels, alerts, routes: wired.routes },
-    ...{ watch, measured, admin: { url: configured }, holder: randomUUID() },
+    ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
+    channels: tracedChannels(wired.channels, tracing),
+    ...{ reports, reporting, watch, measured, admin: { url: configured }, holder: randomUUID() },
   };
 }
 
@@ -172,16 +185,18 @@ async function run(parts: Parts): Promise<Office> {
       const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
       while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
       intake.close();
+      await parts.tracing.stop();
       await server.close();
       await ledger.close();
     },
   };
 }
 
-function startDelivery({ ledger, channels, clock, log, holder, admin }: Parts): SteadyLoop {
+function startDelivery({ ledger, clock, log, holder, admin, ...parts }: Parts): SteadyLoop {
   const delivery = createDelivery({
     store: outboxStore(ledger.db),
-    ...{ channels, clock, log, holder },
+    channels: [...parts.channels, ...parts.reporting.channels],
+    ...{ clock, log, holder },
     random: Math.random,
     linkOf: ({ notice }) => `${admin.url}/notices/${encodeURIComponent(noticeKey(notice))}`,
   });
@@ -196,15 +211,17 @@ function schedulerOf(parts: Parts) {
   const { config, ledger, clock, log, holder, pricing, alerts, routes } = parts;
   const { endpoints } = config;
   const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
+  const jobs = [
+    ...officeJobs({
+      settlement,
+      retention: () => forget(parts),
+    }),
+    ...modalJobs({ ledger, config, clock, log, pricing }),
+    ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
+    ...parts.reporting.jobs,
+  ];
   return createScheduler({
-    jobs: [
-      ...officeJobs({
-        settlement,
-        retention: () => forget(parts),
-      }),
-      ...modalJobs({ ledger, config, clock, log, pricing }),
-      ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
-    ],
+    jobs: tracedJobs(jobs, parts.tracing),
     store: jobRunStore(ledger.db),
     ...{ clock, log, holder },
   });
@@ -246,6 +263,7 @@ function adminServerOf(parts: Parts) {
         project: (requests) => readProjection({ ledger, config, clock, measured }, requests),
         link: () => `${parts.admin.url}/notices`,
       }),
+      ...reportRoutes(reportPages(parts.reports, { clock, zone })),
       ...metricsRoutes(officeMetrics(parts)),
       ...telemetryRoutes(log),
     ],

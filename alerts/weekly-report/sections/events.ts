@@ -1,4 +1,4 @@
-import { durationText } from '../../../src/core/measure-text.ts';
+import { durationText, grouped } from '../../../src/core/measure-text.ts';
 import { wallClockText } from '../../../src/core/zoned-time.ts';
 import { figureCell, textCell } from '../cell.ts';
 import { periodNoun } from '../period-name.ts';
@@ -27,10 +27,10 @@ export function eventsSection(given: ReportFacts): Section {
         : firing.map(({ title, reason }) => `${title}: ${reason}`)),
       incidents.length === 0
         ? `No incident this ${noun}.`
-        : `${incidents.length} incident(s) this ${noun}, ${failures} requests failed in them.`,
+        : `${incidents.length === 1 ? 'One incident' : `${incidents.length} incidents`} this ${noun}; ${grouped(failures)} requests failed in them.`,
       told.length === 0
         ? `No alert was sent this ${noun}.`
-        : `${told.length} alert(s) were sent this ${noun}.`,
+        : `${told.length === 1 ? 'One alert was' : `${grouped(told.length)} alerts were`} sent this ${noun}.`,
     ],
     chart: null,
     tables: [
@@ -40,7 +40,7 @@ export function eventsSection(given: ReportFacts): Section {
             {
               id: 'incidents',
               caption: `Incidents of the ${noun}`,
-              columns: ['Endpoint', 'From', 'Lasted', 'Failures', 'Mostly'],
+              columns: ['Endpoint', 'Mostly', 'From', 'Lasted', 'Failures'],
               rows: incidents.slice(0, MAX_ROWS).map((one) => incidentRow(one, facts.zone, asOf)),
             },
           ]),
@@ -69,11 +69,11 @@ function incidentRow(one: ReportFacts['incidents'][number], zone: string, asOf: 
   const lasted = (one.endedAt ?? asOf) - one.startedAt;
   return [
     textCell(one.endpoint),
+    textCell((one.classes[0]?.name ?? '–').replaceAll('_', ' ')),
     textCell(wallClockText(one.startedAt, zone)),
     one.endedAt === null
       ? { text: `${durationText(lasted)}, still open`, value: lasted, unit: 'us' }
       : figureCell(lasted, 'us'),
     figureCell(one.failures, 'count'),
-    textCell(one.classes[0]?.name ?? '–'),
   ];
 }

@@ -1,4 +1,4 @@
-import { durationText, usdText } from '../../../src/core/measure-text.ts';
+import { usdText } from '../../../src/core/measure-text.ts';
 import { wallClockText } from '../../../src/core/zoned-time.ts';
 import { changeCell, figureCell, textCell } from '../cell.ts';
 import { beforeName, periodName, periodNoun } from '../period-name.ts';
@@ -39,7 +39,10 @@ export function moneySection(given: ReportFacts): Section {
         caption: 'Settled dollars by what they were spent on',
         columns: ['', periodName(given), 'Share', beforeName(given), 'Change'],
         rows: [
-          ...LINES.map(([line, title]) => [
+          ...LINES.filter(
+            ([line]) =>
+              line === 'busyNano' || spend.lines[line] !== 0 || spendBefore.lines[line] !== 0,
+          ).map(([line, title]) => [
             textCell(title),
             figureCell(spend.lines[line], 'nano_usd'),
             figureCell(total === 0 ? null : spend.lines[line] / total, 'ratio'),
@@ -84,6 +87,9 @@ export function savingsSection({ savings, facts }: ReportFacts): Section {
     replayed === null
       ? 'There is not one whole day of requests to replay: it is too early, or they were deleted after their retention.'
       : `${savings.requests.toLocaleString('en-US')} requests from ${wallClockText(replayed.from, facts.zone)} to ${wallClockText(replayed.to, facts.zone)} were replayed under other settings.`;
+  const priced = list.some(({ coldStartUs }) => coldStartUs !== null)
+    ? ['Cold starts that come or go are priced at their median length.']
+    : [];
   const unknown = list.some(({ coldStartUs }) => coldStartUs === null)
     ? ['No container has said how long a cold start takes, so its price is in neither side.']
     : [];
@@ -97,10 +103,7 @@ export function savingsSection({ savings, facts }: ReportFacts): Section {
             'No change of the window, of standing containers or of the region would have saved anything.',
           ]
         : []),
-      ...list.map(
-        ({ endpoint, change, perMonthNano, coldStartUs }) =>
-          `${endpoint}: ${change} saves ${usdText(perMonthNano)} a month${coldStartUs === null ? '' : `, cold starts at ${durationText(coldStartUs)} included`}.`,
-      ),
+      ...priced,
       ...unknown,
     ],
     chart: null,

@@ -23,10 +23,10 @@ export function spendSection(given: ReportFacts, settings: AlertSettings): Secti
     return [
       textCell(usdText(threshold)),
       textCell(stateOf(month.nano, threshold, forecast?.nano ?? null)),
-      figureCell(month.nano / threshold, 'ratio'),
       textCell(
         month.nano < threshold && at !== null ? wallClockText(at, facts.zone).slice(0, 10) : '–',
       ),
+      figureCell(month.nano / threshold, 'ratio'),
     ];
   });
   return {
@@ -38,7 +38,7 @@ export function spendSection(given: ReportFacts, settings: AlertSettings): Secti
       {
         id: 'thresholds',
         caption: `Spend of ${month.month.label} against its thresholds`,
-        columns: ['Threshold', 'State', 'Used', 'Expected on'],
+        columns: ['Threshold', 'State', 'Expected on', 'Used'],
         rows,
       },
       periodTable(given, month),

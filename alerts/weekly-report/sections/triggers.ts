@@ -56,5 +56,7 @@ function expectedOn(verdict: Verdict, zone: string): string[] {
   const text = verdict.evidence.find(
     (one) => one.kind === 'text' && one.name === 'Reaches the threshold on',
   );
-  return text?.kind === 'text' ? [`reached ${text.text}`] : [];
+  return text?.kind === 'text'
+    ? [/^\d/.test(text.text) ? `at this pace ${text.text}` : text.text]
+    : [];
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runCli } from '../../../src/cli/program.ts';
-import { type Config } from '../../../src/config/config.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { loadConfigFile } from '../../../src/config/load-config-file.ts';
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
 import type { EpochMicros } from '../../../src/core/units.ts';

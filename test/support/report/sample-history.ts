@@ -118,7 +118,11 @@ function dressed({ operations, tokens }: Workload, { outage }: SampleSpan) {
       operation,
       ...(tokens ? { firstTokenUs: Math.floor(durationUs * 0.2), streamed: true } : {}),
       ...(failed
-        ? { outcome: 'upstream_error' as const, status: 500, errorClass: 'container_error' as const }
+        ? {
+            outcome: 'upstream_error' as const,
+            status: 500,
+            errorClass: 'container_error' as const,
+          }
         : {}),
     };
   };
