@@ -52,6 +52,12 @@ function exportChecks(file: Written): CrossProblem[] {
     const message = 'would be ignored: url already says where';
     problems.push({ path: ['export', 'honeycomb', 'region'], message });
   }
+  const { ownTraces } = file;
+  const sinks = [...('honeycomb' in file ? ['honeycomb'] : []), ...targets.map(({ name }) => name)];
+  if (typeof ownTraces === 'string' && !sinks.includes(ownTraces)) {
+    const message = `there is no target ${ownTraces}; targets: ${sinks.join(', ') || 'none'}`;
+    problems.push({ path: ['export', 'ownTraces'], message });
+  }
   const names = ['honeycomb', ...targets.map(({ name }) => name)];
   for (const [index, name] of names.entries()) {
     if (name === undefined || names.indexOf(name) === index) continue;

@@ -5,9 +5,7 @@ import { honeycombSink, otlpSink, type SinkTools } from '../export/sinks.ts';
 
 /** Every place that the configuration wants spans sent to. @throws Error when a secret is missing. */
 export function sinksOf(config: Config, tools: SinkTools): Sink[] {
-  const secret = (reference: SecretReference) =>
-    resolveSecret(reference, config.secretSources).reveal();
-  const { honeycomb, otlp } = config.export;
+  const { honeycomb, otlp, backfill: backfillUs } = config.export;
   const sinks = otlp.map((target) =>
     otlpSink(
       {
@@ -16,12 +14,8 @@ export function sinksOf(config: Config, tools: SinkTools): Sink[] {
         encoding: target.encoding,
         gzip: true,
         serviceName: honeycomb?.dataset ?? 'tripmeter',
-        headers: Object.fromEntries(
-          Object.entries(target.headers).map(([name, value]) => [
-            name,
-            typeof value === 'string' ? value : secret(value),
-          ]),
-        ),
+        headers: headersOf(config, target),
+        backfillUs,
       },
       tools,
     ),
@@ -29,11 +23,30 @@ export function sinksOf(config: Config, tools: SinkTools): Sink[] {
   if (honeycomb === undefined) return sinks;
   const { key, configurationKey, region, url, dataset } = honeycomb;
   const settings = {
-    key: secret(key),
-    configurationKey: configurationKey === undefined ? null : secret(configurationKey),
+    key: secretOf(config, key),
+    configurationKey: configurationKey === undefined ? null : secretOf(config, configurationKey),
     region,
     dataset,
+    backfillUs,
     ...(url === undefined ? {} : { apiUrl: url }),
   };
   return [honeycombSink(settings, tools), ...sinks];
+}
+
+/** @throws Error when there is no such secret. */
+export function secretOf(config: Config, reference: SecretReference): string {
+  return resolveSecret(reference, config.secretSources).reveal();
+}
+
+/** The headers of a target, secrets included. @throws Error when one is missing. */
+export function headersOf(
+  config: Config,
+  target: Config['export']['otlp'][number],
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(target.headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : secretOf(config, value),
+    ]),
+  );
 }

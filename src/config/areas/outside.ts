@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, usd } from '../quantity.ts';
+import { duration, instant, usd } from '../quantity.ts';
 import { secretReference } from '../secret.ts';
 
 /** Where records are told to, and where facts are asked for. */
@@ -27,6 +27,15 @@ export const outsideArea = {
           }),
         )
         .default([]),
+      backfill: duration
+        .prefault('24h')
+        .describe('How far back a target begins that is sent to for the first time.'),
+      ownTraces: z
+        .string()
+        .optional()
+        .describe(
+          'honeycomb, or the name of an otlp target that takes JSON: it also gets spans of what the service itself does.',
+        ),
     })
     .prefault({}),
   billing: z
