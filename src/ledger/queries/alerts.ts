@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { alertEventOf } from '../../core/alert-event.ts';
+import { stateKey } from '../../core/facts.ts';
 import { type Notice, noticeKey } from '../../core/notice.ts';
 import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_MINUTE } from '../../core/units.ts';
 import type { AlertStore, EvaluationToCommit } from '../../ports/alerts.ts';
@@ -10,6 +11,7 @@ import { recordAlertEvents } from './export-feeds.ts';
 /** Channel of the notice itself: the record that it was told, whoever listens. */
 export const RECORD_CHANNEL = 'ledger';
 const COUNTER = 'alert_evaluation';
+const STATES_A_STATEMENT = 50;
 /** States of what is not evaluated any more, e.g. last year's months. */
 const FORGET_AFTER_US = 400 * MICROS_PER_DAY;
 
@@ -62,21 +64,32 @@ async function writeStates(
   trx: Transaction<Database>,
   { states, at }: EvaluationToCommit,
 ): Promise<void> {
-  for (const { verdict, next } of states) {
-    const row = {
-      rule: verdict.rule,
-      period: verdict.period,
-      subject: verdict.subject,
-      state: next.state,
-      since: next.since,
-      streak: next.streak,
-      verdict: JSON.stringify(verdict),
-      evaluated_at: at,
-    };
+  const all = states.map(({ verdict, next }) => ({
+    rule: verdict.rule,
+    period: verdict.period,
+    subject: verdict.subject,
+    state: next.state,
+    since: next.since,
+    streak: next.streak,
+    verdict: JSON.stringify(verdict),
+    evaluated_at: at,
+  }));
+  // Two requirements may have one name: of two states with one key, the last one counts.
+  const byKey = new Map(all.map((row) => [stateKey(row.rule, row.period, row.subject), row]));
+  const rows = [...byKey.values()];
+  for (let from = 0; from < rows.length; from += STATES_A_STATEMENT) {
     await trx
       .insertInto('alert_states')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['rule', 'period', 'subject']).doUpdateSet(row))
+      .values(rows.slice(from, from + STATES_A_STATEMENT))
+      .onConflict((conflict) =>
+        conflict.columns(['rule', 'period', 'subject']).doUpdateSet((eb) => ({
+          state: eb.ref('excluded.state'),
+          since: eb.ref('excluded.since'),
+          streak: eb.ref('excluded.streak'),
+          verdict: eb.ref('excluded.verdict'),
+          evaluated_at: eb.ref('excluded.evaluated_at'),
+        })),
+      )
       .execute();
   }
   await trx
