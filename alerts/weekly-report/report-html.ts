@@ -85,6 +85,9 @@ function actions(report: Report): Html {
 
 function list(sentences: readonly string[]): Html {
   if (sentences.length === 0) return html``;
+  if (sentences.length === 1) {
+    return html`<p class="muted" style="margin:6px 0 0;color:${LIGHT.muted};font-size:13px;overflow-wrap:anywhere">${sentences[0] ?? ''}</p>`;
+  }
   const items = sentences.map(
     (text) => html`<li style="margin:2px 0;overflow-wrap:anywhere">${text}</li>`,
   );
