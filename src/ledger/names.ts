@@ -18,8 +18,10 @@ export class NameDictionary {
   #size = 0;
 
   /** Announces a name that `idOf` will be asked for. */
-  want(kind: NameKind, value: string | null): void {
-    if (value === null || this.#ids.get(kind)?.has(value) === true) return;
+  want(kind: NameKind, text: string | null): void {
+    if (text === null || this.#ids.get(kind)?.has(text) === true) return;
+    const value = storable(text);
+    if (this.#ids.get(kind)?.has(value) === true) return;
     const missing = this.#missing.get(kind);
     if (missing === undefined) this.#missing.set(kind, new Set([value]));
     else missing.add(value);
@@ -37,7 +39,8 @@ export class NameDictionary {
 
   /** @throws Error when the name was never announced and resolved: a programming error. */
   idOf(kind: NameKind, value: string): number {
-    const id = this.#ids.get(kind)?.get(value);
+    const ids = this.#ids.get(kind);
+    const id = ids?.get(value) ?? ids?.get(storable(value));
     if (id === undefined) throw new Error(`the ${kind} ${JSON.stringify(value)} has no id yet`);
     return id;
   }
@@ -74,6 +77,14 @@ export class NameDictionary {
     for (const row of rows) ids.set(row.value, row.id);
     this.#size += rows.length;
   }
+}
+
+/**
+ * A text as a database gives it back: half a character (a model's name may hold one, by an escape of JSON) and the
+ * zero character would come back changed, or not be taken at all.
+ */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\ufffd');
 }
 
 /** Texts of the given ids. Ids without a name are missing from the answer. */
