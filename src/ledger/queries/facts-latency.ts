@@ -36,8 +36,8 @@ export async function latencyFacts(
   const scope = { endpointId, operationId };
   const first = await firstHour(db, scope);
   if (first === null) return empty;
-  // Long enough to be met, and then cleared.
-  const from = now - (2 * sustainDays + 1) * MICROS_PER_DAY;
+  // Long enough to be met, then to clear, and to be called cleared for as long again.
+  const from = now - (3 * sustainDays + 2) * MICROS_PER_DAY;
   const ends = daysBetween(from, now, zone)
     .map((day) => day.end)
     .filter((end) => end < now);

@@ -27,10 +27,10 @@ export interface FactsSettings {
  */
 const HORIZON_US = 125 * MICROS_PER_DAY;
 
-/** A trailing month at each day of the time that it takes to be met and then cleared. */
+/** A trailing month at each day of the time that it takes to be met, to clear, and to be called cleared. */
 function horizonOf({ triggers: { scale, egress, cost } }: AlertSettings): Micros {
   const sustain = Math.max(scale.sustainDays, egress.sustainDays, cost.sustainDays);
-  return Math.max(HORIZON_US, DAYS_30 + (2 * sustain + 1) * MICROS_PER_DAY);
+  return Math.max(HORIZON_US, DAYS_30 + (3 * sustain + 2) * MICROS_PER_DAY);
 }
 const INCIDENTS_US = 8 * MICROS_PER_DAY;
 

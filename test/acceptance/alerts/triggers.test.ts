@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { LatencySketch } from '../../../src/core/latency-sketch.ts';
 import type { RuleState } from '../../../src/core/verdict.ts';
-import { between, days, Timeline, type TimelineOptions } from '../../support/timeline/timeline.ts';
+import {
+  between,
+  days,
+  instant,
+  TIMELINE_SETTINGS,
+  Timeline,
+  type TimelineOptions,
+} from '../../support/timeline/timeline.ts';
 
 /** The states that a rule went through, as far as the ledger shows them at each step. */
 async function statesOf(
@@ -148,6 +155,45 @@ test('trigger.latency goes through every state and is told when met and when cle
   story
     .expectMail(between('2026-02-20T00:00Z', '2026-02-28T12:00Z'))
     .subject(/Migration trigger cleared/);
+  await story.run('2026-03-20T12:00Z');
+});
+
+test('trigger.compliance is pending until the law takes effect, met while data strays, and cleared when it stays', async () => {
+  const law = {
+    name: 'EU customers',
+    regions: ['eu'],
+    effectiveAt: instant('2026-02-01T00:00Z'),
+    reference: 'contract 7',
+    endpoints: null,
+  };
+  const story = new Timeline(
+    option('trigger.compliance', {
+      endpoints: [{ name: 'generate', region: 'eu', latencyObjectiveUs: null }],
+      settings: {
+        ...TIMELINE_SETTINGS,
+        triggers: { ...TIMELINE_SETTINGS.triggers, compliance: [law] },
+      },
+    }),
+  );
+  story.at('2026-01-05T00:00Z').usage({ requests: 500, region: 'eu-west-1' });
+  // Pinned to the Union, and seen outside of it all the same.
+  story.at('2026-01-20T00:00Z').usage({ requests: 3, region: 'us-east-1' });
+  story
+    .at('2026-03-10T00:00Z')
+    .recorder({ journal: { ok: false, entriesAtRisk: 1, lastError: '' } });
+  const states = await statesOf(
+    story,
+    'trigger.compliance',
+    daily('2026-01-01T12:00Z', '2026-03-20T12:00Z'),
+  );
+  expect(states).toEqual(['not_met', 'pending', 'met', 'cleared', 'unknown']);
+  story
+    .expectMail(between('2026-02-01T00:00Z', '2026-02-02T00:00Z'))
+    .subject(/Migration trigger met: generate may run outside eu/)
+    .says('us-east-1');
+  story
+    .expectMail(between('2026-02-19T00:00Z', '2026-02-21T00:00Z'))
+    .subject(/Migration trigger cleared: data residency holds/);
   await story.run('2026-03-20T12:00Z');
 });
 

@@ -39,6 +39,7 @@ export interface InstanceSettings {
   }[];
   readonly recorder: () => RecorderFacts;
   readonly smtpPort: number;
+  readonly smtpTimeoutMs: number;
   readonly random: () => number;
 }
 
@@ -56,7 +57,7 @@ export async function startInstance(settings: InstanceSettings): Promise<Instanc
       from: 'tripmeter <alerts@tripmeter.example>',
       to: ['ops@tripmeter.example'],
       tls: 'opportunistic',
-      timeoutMs: 3_000,
+      timeoutMs: settings.smtpTimeoutMs,
     }),
     { secret: () => '', now: () => settings.clock.now() },
   );

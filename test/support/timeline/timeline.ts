@@ -8,7 +8,7 @@ import { TRIGGER_RULES } from '../../../alerts/triggers/registry.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../src/core/alert-settings.ts';
 import type { RecorderFacts } from '../../../src/core/facts.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../../../src/core/units.ts';
-import { addSilence } from '../../../src/ledger/queries/outbox.ts';
+import { addSilence, reviveDead } from '../../../src/ledger/queries/outbox.ts';
 import { type Instance, type InstanceSettings, startInstance } from './instance.ts';
 import { type ReceivedMail, type SmtpMode, startSmtp, type TestSmtp } from './smtp.ts';
 import { seededRandom } from './traffic-shapes.ts';
@@ -48,6 +48,7 @@ export interface TimelineOptions {
   readonly endpoints?: InstanceSettings['endpoints'];
   /** Stop and start the service after every step. */
   readonly restart?: boolean;
+  readonly smtpTimeoutMs?: number;
   /** Instances that tick at the same time. */
   readonly instances?: number;
 }
@@ -155,6 +156,9 @@ export class Timeline {
     clock: (by: number) => {
       this.#now += by;
     },
+    retry: async (at: number) => {
+      await reviveDead(this.ledger.db, at);
+    },
     silence: (rule: string, from: number, until: number) =>
       addSilence(this.ledger.db, {
         id: `silence-${from}`,
@@ -179,6 +183,7 @@ export class Timeline {
           ],
           recorder: () => this.#recorder,
           smtpPort: this.#smtp?.port ?? 0,
+          smtpTimeoutMs: options.smtpTimeoutMs ?? 3_000,
           random: this.#random,
         }),
       );
@@ -259,6 +264,10 @@ export class Moment {
   }
   recorder(change: Partial<RecorderFacts>): this {
     return this.#do((world) => world.recorder(change));
+  }
+  /** Somebody says `tripmeter alerts retry`. */
+  retry(): this {
+    return this.#do((world, at) => world.retry(at));
   }
   clockStep(by: number): this {
     return this.#do((world) => world.clock(by));

@@ -22,10 +22,19 @@ const NO_LINES = {
 export async function addUsage(
   { db }: Ledger,
   at: number,
-  usage: { usd?: number; requests?: number; bytesOut?: number; endpoint?: string; sketch?: string },
+  usage: {
+    usd?: number;
+    requests?: number;
+    bytesOut?: number;
+    endpoint?: string;
+    sketch?: string;
+    /** Where its container ran. */
+    region?: string;
+  },
 ): Promise<void> {
   const hour = at - (at % MICROS_PER_HOUR);
-  const endpointId = await nameId(db, usage.endpoint ?? 'generate');
+  const endpointId = await nameId(db, 'endpoint', usage.endpoint ?? 'generate');
+  const regionId = usage.region === undefined ? 0 : await nameId(db, 'region', usage.region);
   const nano = Math.round((usage.usd ?? 0) * 1e9);
   const requests = usage.requests ?? 1;
   await db
@@ -57,7 +66,7 @@ export async function addUsage(
     operation_id: 0,
     client_id: 0,
     outcome: 'ok',
-    region_id: 0,
+    region_id: regionId,
     requests,
     bytes_in: 0,
     bytes_out: usage.bytesOut ?? 0,
@@ -120,16 +129,20 @@ export async function addRequests(
   await importRequests(requests, { ledger, price: samplePrice });
 }
 
-async function nameId(db: Ledger['db'], value: string): Promise<number> {
+async function nameId(
+  db: Ledger['db'],
+  kind: 'endpoint' | 'region',
+  value: string,
+): Promise<number> {
   await db
     .insertInto('names')
-    .values({ kind: 'endpoint', value })
+    .values({ kind, value })
     .onConflict((conflict) => conflict.columns(['kind', 'value']).doNothing())
     .execute();
   const row = await db
     .selectFrom('names')
     .select('id')
-    .where('kind', '=', 'endpoint')
+    .where('kind', '=', kind)
     .where('value', '=', value)
     .executeTakeFirstOrThrow();
   return row.id;
