@@ -9,6 +9,8 @@ export interface Channel {
   readonly deadAfterUs?: Micros;
   /** Never rejects, and ends within its own timeout. Messages hold no secret and no address. */
   send(message: OutgoingNotice): Promise<SendResult>;
+  /** Connects and logs in without sending; absent where that cannot be done. Never rejects. */
+  verify?(): Promise<SendResult>;
 }
 
 export interface OutgoingNotice {

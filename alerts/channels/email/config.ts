@@ -20,6 +20,9 @@ export const emailConfig = z.strictObject({
     .describe(
       '`opportunistic` sends in clear to a server without TLS: for a relay on the same machine.',
     ),
+  ca: secretReference
+    .optional()
+    .describe('Certificate (PEM) of a private authority that signed that of the server.'),
   dkim: z
     .strictObject({ domain: z.string(), selector: z.string(), privateKey: secretReference })
     .optional(),

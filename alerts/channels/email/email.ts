@@ -12,13 +12,15 @@ export const email: ChannelFactory<typeof emailConfig> = {
   kind: 'email',
   schema: emailConfig,
   create: (name, config, settings) => {
-    let mailer: Mailer | null = null;
+    let made: Mailer | null = null;
+    const mailer = () => {
+      made ??= createMailer(mailerSettings(config, settings));
+      return made;
+    };
     return {
       name,
-      send: async (outgoing) => {
-        mailer ??= createMailer(mailerSettings(config, settings));
-        return sendNotice(mailer, config, outgoing);
-      },
+      send: (outgoing) => sendNotice(mailer(), config, outgoing),
+      verify: () => mailer().verify(),
     };
   },
 };
@@ -50,6 +52,7 @@ export function mailerSettings(config: EmailConfig, { secret }: ChannelSettings)
     from: config.from,
     tls: config.tls,
     timeoutMs: config.timeoutMs,
+    ca: config.ca === undefined ? null : secret(config.ca),
     dkim:
       config.dkim === undefined
         ? null

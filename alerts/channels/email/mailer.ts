@@ -7,6 +7,8 @@ export interface MailerSettings {
   readonly from: string;
   readonly tls: 'required' | 'opportunistic';
   readonly timeoutMs: number;
+  /** PEM of a private authority; `null`: the system's. */
+  readonly ca: string | null;
   readonly dkim: {
     readonly domain: string;
     readonly selector: string;
@@ -47,6 +49,7 @@ export function createMailer(settings: MailerSettings): Mailer {
     ...(username === ''
       ? {}
       : { auth: { user: decodeURIComponent(username), pass: settings.password ?? '' } }),
+    ...(settings.ca === null ? {} : { tls: { ca: settings.ca } }),
     connectionTimeout: settings.timeoutMs,
     greetingTimeout: settings.timeoutMs,
     socketTimeout: settings.timeoutMs,

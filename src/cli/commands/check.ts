@@ -7,14 +7,9 @@ import { effectiveConfig } from '../../config/effective-config.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
 import { resolveSecret } from '../../config/secret.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
+import { capacityFindings, channelFindings, type Finding } from '../channel-checks.ts';
 import { EXIT, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
-
-interface Finding {
-  readonly what: string;
-  /** `null`: it is well. */
-  readonly problem: string | null;
-}
 
 const CONNECT_MS = 5_000;
 
@@ -41,7 +36,9 @@ export const checkCommand: CliCommand<{ readonly json?: true }> = {
         portFinding('listen', config.listen),
         portFinding('admin.listen', config.admin),
         ...config.endpoints.map((each) => upstreamFinding(each.name, each.upstream)),
+        ...channelFindings(config, context.clock),
       ])),
+      ...capacityFindings(config, context.clock.now()),
     ];
     const failed = findings.filter((each) => each.problem !== null);
     context.stdout(
