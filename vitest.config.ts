@@ -11,7 +11,11 @@ export default defineConfig({
     reporters: ['default', new TallyReporter()],
     coverage: {
       provider: 'v8',
-      include: ['src/core/**', 'alerts/{budgets,triggers,emergencies,decision}/**'],
+      include: [
+        'src/core/**',
+        'alerts/{budgets,triggers,emergencies,decision}/**',
+        'alerts/lifecycle*.ts',
+      ],
     },
     projects: [
       project('unit', { testTimeout: 20_000 }),

@@ -52,10 +52,9 @@ export function evaluateRules(
 function highestOnly(notices: readonly Notice[]): Notice[] {
   const groups = Map.groupBy(notices, ({ period, kind }) => `${period}/${kind}`);
   return [...groups.values()].flatMap((group) => {
-    const [highest, ...lower] = group.toSorted((a, b) => Number(b.subject) - Number(a.subject));
-    return highest === undefined
-      ? []
-      : [{ ...highest, covers: lower.map(({ subject }) => subject) }];
+    const falling = group.toSorted((a, b) => Number(b.subject) - Number(a.subject));
+    const covers = falling.slice(1).map(({ subject }) => subject);
+    return falling.slice(0, 1).map((highest) => ({ ...highest, covers }));
   });
 }
 

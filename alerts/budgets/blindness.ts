@@ -1,8 +1,13 @@
 import type { BlindnessSettings } from '../../src/core/alert-settings.ts';
 import { type Facts, stateKey } from '../../src/core/facts.ts';
+import { hourSeries } from '../../src/core/hour-series.ts';
 import { bytesText, durationText, grouped, instantText } from '../../src/core/measure-text.ts';
 import { episodePolicy, type Rule } from '../../src/core/rule.ts';
+import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../src/core/units.ts';
 import type { Unit, Verdict } from '../../src/core/verdict.ts';
+import { hourFloor } from '../../src/core/zoned-time.ts';
+
+const WEEK_US = 7 * MICROS_PER_DAY;
 
 /** The service alerts on its own failure: what it cannot see, it cannot judge. */
 export const blindness: Rule = {
@@ -13,12 +18,14 @@ export const blindness: Rule = {
     { kind: 'sees_again', severity: 'info' },
   ),
   describe: ({ blindness: limits }) =>
-    'the journal cannot be written, no records while the upstream is called, intake lags by ' +
+    'the journal cannot be written, no records while the upstream is called, no requests where every week has had ' +
+    `some, intake lags by ` +
     `${durationText(limits.intakeLagUs)}, export by ${durationText(limits.exportLagUs)}, a collector is stale, ` +
     `or less than ${bytesText(limits.diskFreeBytes)} of disk are free`,
   evaluate: (facts, { blindness: limits }) =>
     [
       ...journalSpots(facts),
+      ...trafficSpots(facts),
       ...intakeSpots(facts, limits),
       ...sinkSpots(facts, limits),
       ...collectorSpots(facts),
@@ -67,6 +74,42 @@ function journalSpots({ recorder: { journal, traffic } }: Facts): Spot[] {
   return spots;
 }
 
+const QUIET_HOURS = 3;
+const WEEKS = 4;
+/** The quietest of the weeks before must have had so many in these hours. */
+const USUAL_REQUESTS = 60;
+
+/**
+ * Silence where there was none: clients may have been pointed past the proxy. Judged over the last whole hours
+ * against the same hours of the four weeks before; less history says nothing.
+ */
+function trafficSpots({ now, hours, hoursFrom, firstRequestAt }: Facts): Spot[] {
+  const end = hourFloor(now);
+  const start = end - QUIET_HOURS * MICROS_PER_HOUR;
+  const oldest = start - WEEKS * WEEK_US;
+  if (firstRequestAt === null || Math.max(firstRequestAt, hoursFrom) > oldest) return [];
+  const requests = hourSeries(hours, (hour) => hour.requests);
+  const usual = Math.min(
+    ...Array.from({ length: WEEKS }, (_, week) => {
+      const back = (week + 1) * WEEK_US;
+      return requests.sum(start - back, end - back);
+    }),
+  );
+  const seen = requests.sum(start, now + 1);
+  return [
+    {
+      subject: 'traffic',
+      blind: seen === 0 && usual >= USUAL_REQUESTS,
+      headline: `no request for ${QUIET_HOURS} hours that had at least ${grouped(usual)} in every week`,
+      detail: `No request came in ${QUIET_HOURS} hours; the same hours of the last ${WEEKS} weeks had at least ${grouped(usual)} each.`,
+      value: seen,
+      threshold: usual,
+      unit: 'requests',
+      nextStep: 'Check that clients still call the proxy and not Modal itself, and that they run.',
+    },
+  ];
+}
+
 function intakeSpots({ recorder }: Facts, limits: BlindnessSettings): Spot[] {
   const lag = recorder.intakeLagUs;
   if (lag === null) return [];
@@ -89,7 +132,9 @@ function sinkSpots({ recorder }: Facts, limits: BlindnessSettings): Spot[] {
     subject: `export ${sink.name}`,
     blind: sink.stopped !== null || sink.lagUs > limits.exportLagUs,
     headline: `export to ${sink.name} is ${durationText(sink.lagUs)} behind`,
-    detail: `${grouped(sink.depth)} records wait for ${sink.name}; ${sink.stopped ?? 'it is being retried'}.`,
+    detail:
+      `${grouped(sink.depth)} records wait for ${sink.name}; ${sink.stopped ?? 'it is being retried'}` +
+      `${sink.rejected > 0 ? `; ${grouped(sink.rejected)} were refused and set aside` : ''}.`,
     value: sink.lagUs,
     threshold: limits.exportLagUs,
     unit: 'us',

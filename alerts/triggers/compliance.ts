@@ -46,7 +46,7 @@ function complianceVerdict(facts: Facts, { triggers }: AlertSettings): Verdict {
     window: { start: facts.now, end: facts.now, label: 'now; regions seen in 30 days' },
     zone: facts.zone,
     since: null,
-    until: state === 'pending' ? (ahead[0]?.requirement.effectiveAt ?? null) : null,
+    until: inForce.length > 0 ? null : (ahead[0]?.requirement.effectiveAt ?? null),
     reason: reasonOf(facts, triggers.compliance, first),
     evidence: evidenceOf(facts, violations),
     nextStep:

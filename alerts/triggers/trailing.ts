@@ -120,9 +120,10 @@ function reasonOf(
     return `${now}. The recorder or a collector does not work, so this may be too low.`;
   if (track === null) return `${now}. ${missingDays(facts)} more day(s) of data are needed.`;
   const since = wallClockText(track.overSince ?? track.since, facts.zone);
-  if (track.state === 'pending') {
-    const until = wallClockText(metAt(track, spec) ?? facts.now, facts.zone);
-    return `${now}. Over it since ${since}; met on ${until} if it stays (${trigger.sustainDays} days).`;
+  const until = metAt(track, spec);
+  if (until !== null) {
+    const then = wallClockText(until, facts.zone);
+    return `${now}. Over it since ${since}; met on ${then} if it stays (${trigger.sustainDays} days).`;
   }
   if (track.state === 'met') return `${now}. Met since ${wallClockText(track.since, facts.zone)}.`;
   return `${now}, to be exceeded for ${trigger.sustainDays} days.`;

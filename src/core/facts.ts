@@ -135,6 +135,8 @@ export interface RecorderFacts {
     readonly lagUs: Micros;
     readonly depth: number;
     readonly stopped: string | null;
+    /** Items that the receiver refused, since ever. */
+    readonly rejected: number;
   }[];
   readonly collectors: readonly CollectorFacts[];
   readonly diskFreeBytes: number | null;

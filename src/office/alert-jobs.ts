@@ -32,6 +32,8 @@ export interface AlertJobParts {
 
 /** Hours added up in one call: the first one after a pause has a month to catch up with. */
 const EVIDENCE_HOURS = 48;
+/** The minute's evaluation may come between reading and writing, once. */
+const CHECKPOINT_ATTEMPTS = 3;
 /** An import of last year's requests opens no incidents. */
 const INCIDENT_HISTORY_US = 7 * MICROS_PER_DAY;
 
@@ -55,6 +57,14 @@ export function alertJobs(parts: AlertJobParts): Job[] {
 
 /** Decides, keeps the decision, and tells what changed since the quarter before. */
 async function recordCheckpoint(parts: AlertJobParts): Promise<void> {
+  for (let attempt = 0; attempt < CHECKPOINT_ATTEMPTS; attempt += 1) {
+    if (await tryCheckpoint(parts)) return;
+  }
+  throw new Error('evaluations came between; the checkpoint is tried again');
+}
+
+/** `false`: an evaluation was kept since the facts were read; nothing of the checkpoint was. */
+async function tryCheckpoint(parts: AlertJobParts): Promise<boolean> {
   const { ledger, config, clock, alerts, routes } = parts;
   const now: EpochMicros = clock.now();
   const version = await evaluationVersion(ledger.db);
@@ -82,10 +92,11 @@ async function recordCheckpoint(parts: AlertJobParts): Promise<void> {
       },
     ],
   });
-  if (!committed) throw new Error('an evaluation came between; the checkpoint is tried again');
+  if (!committed) return false;
   await addCheckpoint(ledger.db, {
     quarter: after.quarter,
     at: now,
     payload: JSON.stringify(after),
   });
+  return true;
 }

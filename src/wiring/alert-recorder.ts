@@ -61,6 +61,7 @@ function sinkFacts(sink: SinkHealth): RecorderFacts['sinks'][number] {
     lagUs: Math.round((sink.lagSeconds ?? 0) * MICROS_PER_SECOND),
     depth: sink.depth ?? 0,
     stopped: sink.stopped,
+    rejected: sink.rejected ?? 0,
   };
 }
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadConfig } from '../../../src/config/load-config.ts';
 import { MICROS_PER_DAY, MICROS_PER_SECOND } from '../../../src/core/units.ts';
 import { measuredCostCurve } from '../../../src/cost/cost-curve.ts';
 import { createWhatIf } from '../../../src/cost/what-if.ts';
@@ -8,19 +7,13 @@ import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import { createMeasuredCurve } from '../../../src/wiring/measured-curve.ts';
 import { pricingOf } from '../../../src/wiring/pricing-of.ts';
 import { SAMPLE_START, sampleClosed, samplePrice } from '../../support/ledger/sample-requests.ts';
+import { configOf } from '../../unit/config/load.ts';
 
 const WINDOW = { from: SAMPLE_START - 3 * MICROS_PER_DAY, to: SAMPLE_START };
-const TEXT = `
+const config = configOf(`
 endpoints:
   generate: { upstream: "http://127.0.0.1:1", gpu: A100-80GB, scaledownWindow: 300s, maxInputs: 20 }
-`;
-
-const loaded = loadConfig({
-  ...{ text: TEXT, file: '/t/tripmeter.yaml', workingDir: '/t', flags: {} },
-  secretSources: { env: {}, readFile: () => '' },
-} as never);
-if (!loaded.ok) throw new Error(JSON.stringify(loaded));
-const { config } = loaded;
+`);
 const priceBook = pricingOf(config).book;
 
 let ledger: Ledger;
