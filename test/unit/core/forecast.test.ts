@@ -122,7 +122,7 @@ describe('linearForecast', () => {
 });
 
 describe('the back-test', () => {
-  const seeds = [1];
+  const seeds = [1, 2, 3];
   const zone = 'Europe/Berlin';
   const span = { from: us('2024-07-01T00:00:00Z'), to: us('2026-01-01T00:00:00Z'), zone };
 
