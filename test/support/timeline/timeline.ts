@@ -2,13 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { BUDGET_RULES } from '../../../alerts/budgets/registry.ts';
-import { EMERGENCY_RULES } from '../../../alerts/emergencies/registry.ts';
-import { TRIGGER_RULES } from '../../../alerts/triggers/registry.ts';
 import { type AlertSettings, DEFAULT_ALERT_SETTINGS } from '../../../src/core/alert-settings.ts';
-import type { RecorderFacts } from '../../../src/core/facts.ts';
+import { NOTHING_WATCHED, type RecorderFacts } from '../../../src/core/facts.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../../../src/core/units.ts';
 import { addSilence, reviveDead } from '../../../src/ledger/queries/outbox.ts';
+import { ALERT_RULES } from '../../../src/wiring/alert-rules.ts';
 import { type Instance, type InstanceSettings, startInstance } from './instance.ts';
 import { type ReceivedMail, type SmtpMode, startSmtp, type TestSmtp } from './smtp.ts';
 import { seededRandom } from './traffic-shapes.ts';
@@ -20,8 +18,6 @@ export const days = (count: number) => count * MICROS_PER_DAY;
 export const instant = (iso: string) => Date.parse(iso) * 1_000;
 export const isoOf = (at: number) => new Date(at / 1_000).toISOString().slice(0, 16);
 
-export const ALL_RULES = [...BUDGET_RULES, ...TRIGGER_RULES, ...EMERGENCY_RULES];
-
 /** The report's settings, without the ceiling per request, which any made-up spend would break. */
 export const TIMELINE_SETTINGS: AlertSettings = {
   ...DEFAULT_ALERT_SETTINGS,
@@ -29,11 +25,9 @@ export const TIMELINE_SETTINGS: AlertSettings = {
 };
 
 const SIGHTED: RecorderFacts = {
+  ...NOTHING_WATCHED,
   journal: { ok: true, entriesAtRisk: 0, lastError: null },
   intakeLagUs: 0,
-  traffic: null,
-  sinks: [],
-  collectors: [],
   diskFreeBytes: 1e12,
 };
 
@@ -176,7 +170,7 @@ export class Timeline {
           zone: options.zone ?? 'UTC',
           clock: { now: () => this.#now, monotonic: () => this.#now },
           holder: `instance-${index}-${generation}`,
-          rules: ALL_RULES.filter(({ id }) => options.only?.includes(id) ?? true),
+          rules: ALERT_RULES.filter(({ id }) => options.only?.includes(id) ?? true),
           alerts: options.settings ?? TIMELINE_SETTINGS,
           endpoints: options.endpoints ?? [
             { name: 'generate', region: 'any', latencyObjectiveUs: null },
