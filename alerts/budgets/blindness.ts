@@ -52,7 +52,9 @@ function journalSpots({ recorder: { journal, traffic } }: Facts): Spot[] {
       subject: 'journal',
       blind: !journal.ok,
       headline: `the journal cannot be written, ${grouped(journal.entriesAtRisk)} records at risk`,
-      detail: `The journal cannot be written (${journal.lastError ?? 'no reason given'}); ${journal.entriesAtRisk} entries are in memory only.`,
+      detail: journal.ok
+        ? 'The journal is written.'
+        : `The journal cannot be written (${journal.lastError ?? 'no reason given'}); ${journal.entriesAtRisk} entries are in memory only.`,
       value: journal.entriesAtRisk,
       threshold: 0,
       unit: 'count',
@@ -101,7 +103,7 @@ function trafficSpots({ now, hours, hoursFrom, firstRequestAt }: Facts): Spot[] 
       subject: 'traffic',
       blind: seen === 0 && usual >= USUAL_REQUESTS,
       headline: `no request for ${QUIET_HOURS} hours that had at least ${grouped(usual)} in every week`,
-      detail: `No request came in ${QUIET_HOURS} hours; the same hours of the last ${WEEKS} weeks had at least ${grouped(usual)} each.`,
+      detail: `${grouped(seen)} requests came in ${QUIET_HOURS} hours; the same hours of the last ${WEEKS} weeks had at least ${grouped(usual)} each.`,
       value: seen,
       threshold: usual,
       unit: 'requests',
