@@ -1,14 +1,22 @@
 import type { QuerySpec } from './compile/query-spec.ts';
-import type { PanelView, Resource } from './compile/resource.ts';
+import {
+  idTag,
+  ownerTags,
+  type PanelView,
+  type QueryPanelView,
+  type Resource,
+} from './compile/resource.ts';
 
 /**
  * The same objects as resources of the provider `honeycombio/honeycombio`, for who manages all of Honeycomb
- * with Terraform. Use one of the two: Terraform does not know the objects that `honeycomb apply` made.
+ * with Terraform. Use one of the two: Terraform does not know the objects that `honeycomb apply` made, and
+ * tags its own as Terraform's, so that `honeycomb destroy` leaves them alone. The provider has no threshold
+ * lines in charts: those are left out.
  */
 export function terraformText(resources: readonly Resource[], dataset: string): string {
   const blocks = [
     HEADER.replace('DATASET', JSON.stringify(dataset)),
-    ...resources.flatMap(resourceBlocks),
+    ...resources.flatMap((resource) => resourceBlocks(resource, dataset)),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -24,7 +32,8 @@ variable "dataset" {
   default = DATASET
 }`;
 
-type Value = string | number | boolean | readonly Value[];
+type Value = string | number | boolean | readonly Value[] | { readonly map: Tags };
+type Tags = Readonly<Record<string, string>>;
 
 /** Lines of a block: an attribute, or a block inside. */
 type Body = readonly (readonly [string, Value | Expression] | readonly [string, Body, 'block'])[];
@@ -36,8 +45,14 @@ interface Expression {
 
 const DATASET: readonly [string, Expression] = ['dataset', { code: 'var.dataset' }];
 
-function resourceBlocks(resource: Resource): string[] {
+function tagsOf(key: string, dataset: string): readonly [string, Value] {
+  const tags = [...ownerTags(dataset), idTag(key)].map((tag) => [tag.key, tag.value] as const);
+  return ['tags', { map: { ...Object.fromEntries(tags), managedby: 'terraform' } }];
+}
+
+function resourceBlocks(resource: Resource, dataset: string): string[] {
   const name = identifier(resource.key);
+  const tags = tagsOf(resource.key, dataset);
   switch (resource.kind) {
     case 'dataset':
       return [];
@@ -64,9 +79,9 @@ function resourceBlocks(resource: Resource): string[] {
         block('resource', 'honeycombio_email_recipient', name, [['address', resource.view.email]]),
       ];
     case 'board':
-      return boardBlocks(name, resource);
+      return boardBlocks(name, resource, tags);
     case 'trigger':
-      return triggerBlocks(name, resource);
+      return triggerBlocks(name, resource, tags);
     case 'slo':
       return [
         block('resource', 'honeycombio_slo', name, [
@@ -76,12 +91,17 @@ function resourceBlocks(resource: Resource): string[] {
           ['sli', { code: `honeycombio_derived_column.${identifier(resource.view.sli)}.alias` }],
           ['target_percentage', resource.view.targetPerMillion / 10_000],
           ['time_period', resource.view.days],
+          tags,
         ]),
       ];
   }
 }
 
-function boardBlocks(name: string, { view }: Extract<Resource, { kind: 'board' }>): string[] {
+function boardBlocks(
+  name: string,
+  { view }: Extract<Resource, { kind: 'board' }>,
+  tags: Body[number],
+): string[] {
   const queries: string[] = [];
   const panels = Object.entries(view.panels).map(([id, panel]) => {
     const query = `${name}_${identifier(id)}`;
@@ -91,6 +111,7 @@ function boardBlocks(name: string, { view }: Extract<Resource, { kind: 'board' }
   const board = block('resource', 'honeycombio_flexible_board', name, [
     ['name', view.name],
     ['description', view.description],
+    tags,
     ...view.presetFilters.map(
       ({ column, alias }) =>
         [
@@ -124,10 +145,29 @@ function panelBody(panel: PanelView, query: string): Body {
             ['query_id', { code: `honeycombio_query.${query}.id` }],
             ['query_annotation_id', { code: `honeycombio_query_annotation.${query}.id` }],
             ['query_style', panel.style],
+            ['visualization_settings', chartSettings(panel), 'block'],
           ],
           'block',
         ];
   return [['type', panel.type], ['position', position, 'block'], content];
+}
+
+function chartSettings({ charts }: QueryPanelView): Body {
+  return [
+    ['use_utc_xaxis', true],
+    ...charts.map(
+      ({ index, type, logScale }) =>
+        [
+          'chart',
+          [
+            ['chart_index', index],
+            ['chart_type', type],
+            ['use_log_scale', logScale],
+          ],
+          'block',
+        ] as const,
+    ),
+  ];
 }
 
 function queryBlocks(
@@ -171,7 +211,11 @@ function specificationLine([key, value]: [string, unknown]): readonly [string, V
   return [key, Array.isArray(value) ? value.join(',') : String(value)];
 }
 
-function triggerBlocks(name: string, { view }: Extract<Resource, { kind: 'trigger' }>): string[] {
+function triggerBlocks(
+  name: string,
+  { view }: Extract<Resource, { kind: 'trigger' }>,
+  tags: Body[number],
+): string[] {
   const query = `trigger_${name}`;
   return [
     block('data', 'honeycombio_query_specification', query, specification(view.query, true)),
@@ -182,6 +226,7 @@ function triggerBlocks(name: string, { view }: Extract<Resource, { kind: 'trigge
       ['query_json', { code: `data.honeycombio_query_specification.${query}.json` }],
       ['frequency', view.frequency],
       ['alert_type', view.alertType],
+      tags,
       [
         'threshold',
         [
@@ -218,6 +263,10 @@ function bodyText(body: Body, indent: string): string {
 
 function valueText(value: Value | Expression): string {
   if (typeof value === 'object' && 'code' in value) return value.code;
+  if (typeof value === 'object' && 'map' in value) {
+    const pairs = Object.entries(value.map).map(([key, text]) => `${key} = ${valueText(text)}`);
+    return `{ ${pairs.join(', ')} }`;
+  }
   // In HCL `${` and `%{` begin a template.
   return JSON.stringify(value).replace(/([$%])\{/g, '$1$1{');
 }

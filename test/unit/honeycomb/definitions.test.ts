@@ -149,6 +149,28 @@ describe('Terraform', () => {
     expect(referred.filter((name) => !declared.has(name as string))).toEqual([]);
   });
 
+  test('tags boards, triggers and SLOs as Terraform’s, which is not ours', () => {
+    const owned = resources.filter(({ kind }) => ['board', 'trigger', 'slo'].includes(kind));
+    const tags = [...text.matchAll(/^ {2}tags = (\{.*\})$/gm)].map(([, map]) => map);
+    expect(tags).toHaveLength(owned.length);
+    expect(tags[0]).toMatch(
+      /^\{ managedby = "terraform", dataset = "tripmeter", id = "[a-z-]+" \}$/,
+    );
+    expect(new Set(tags).size).toBe(tags.length);
+  });
+
+  test('has the chart settings of every query panel', () => {
+    const panels = resources.flatMap((resource) =>
+      resource.kind === 'board' ? Object.values(resource.view.panels) : [],
+    );
+    const queries = panels.filter((panel) => panel.type === 'query');
+    const charts = queries.flatMap((panel) => panel.charts);
+    const count = (pattern: RegExp) => [...text.matchAll(pattern)].length;
+    expect(count(/visualization_settings \{\n +use_utc_xaxis = true/g)).toBe(queries.length);
+    expect(count(/chart \{\n +chart_index = \d\n +chart_type = "\w+"/g)).toBe(charts.length);
+    expect(charts.length).toBeGreaterThan(10);
+  });
+
   test('closes every block and begins no template by accident', () => {
     const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
     expect(bare.split('{').length).toBe(bare.split('}').length);
