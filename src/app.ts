@@ -11,6 +11,7 @@ import type { Log } from './ports/log.ts';
 import { createProxy, type Proxy as DropInProxy } from './proxy/proxy-server.ts';
 import { createLogger, type LogLevel } from './runtime/logger.ts';
 import { systemClock } from './runtime/system-clock.ts';
+import { watchBudgetGate } from './wiring/budget-gate.ts';
 import { proxySettingsOf } from './wiring/proxy-settings-of.ts';
 
 export type Role = 'all' | 'proxy' | 'office';
@@ -95,9 +96,10 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
     clock: systemClock,
     ...(options.writePoint === undefined ? {} : { writePoint: options.writePoint }),
   });
+  const budget = watchBudgetGate(config.dataDir, systemClock, log);
   const proxy = createProxy({
     ...proxySettingsOf(config),
-    budget: () => 'allow',
+    budget: budget.allows,
     journal,
     clock: systemClock,
     random: (bytes) => randomBytes(bytes),
@@ -117,6 +119,7 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
       await proxy.stop();
       journal.close();
       clearInterval(reporting);
+      budget.close();
       await office?.stop();
     },
     stopNow: () => proxy.stopNow(),

@@ -4,10 +4,14 @@ import {
   type DecisionSettings,
   type TriggerSettings,
 } from '../core/alert-settings.ts';
+import type { SpendingLimit } from '../core/spending-limit.ts';
 import type { DecideConfig } from './areas/decide.ts';
 
 /** The report's numbers with the configured ones in their place. */
-export function alertSettingsOf(config: DecideConfig): AlertSettings {
+export function alertSettingsOf(
+  config: DecideConfig,
+  limits: readonly SpendingLimit[],
+): AlertSettings {
   const { monthlyUsd, costPerRequestUsd, spikeUsd, burnWithin, outage, blindness } = config.alerts;
   const defaultOutage = DEFAULTS.emergencies.outage;
   return {
@@ -18,6 +22,7 @@ export function alertSettingsOf(config: DecideConfig): AlertSettings {
       costPerRequestNano:
         costPerRequestUsd === undefined ? DEFAULTS.budgets.costPerRequestNano : costPerRequestUsd,
       burnWithinUs: burnWithin ?? DEFAULTS.budgets.burnWithinUs,
+      limits,
     },
     triggers: triggersOf(config.triggers),
     emergencies: {

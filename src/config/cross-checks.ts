@@ -56,7 +56,7 @@ function endpointChecks(path: Path, endpoint: Written): CrossProblem[] {
       'changes the body after its caller may have signed it: choose signBody or includeUsage';
     add('includeUsage', message);
   }
-  return [...problems, ...tokenChecks(path, endpoint)];
+  return [...problems, ...tokenChecks(path, endpoint), ...budgetChecks(path, endpoint)];
 }
 
 const TIME_PRICED = ['gpuCount', 'scaledownWindow', 'minContainers', 'maxInputs'];
@@ -69,8 +69,8 @@ function tokenChecks(path: Path, endpoint: Written): CrossProblem[] {
   }));
 }
 
-function budgetChecks(path: Path, client: Written): CrossProblem[] {
-  if (!('onBudget' in client) || 'monthlyUsd' in client) return [];
+function budgetChecks(path: Path, spender: Written): CrossProblem[] {
+  if (!('onBudget' in spender) || 'monthlyUsd' in spender) return [];
   const message = 'needs monthlyUsd: without a budget nothing is refused and nothing told';
   return [{ path: [...path, 'onBudget'], message }];
 }

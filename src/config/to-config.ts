@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import { parseGpu } from '../core/price-book/gpu-name.ts';
 import type { PriceEntry } from '../core/price-book/price-entry.ts';
+import type { SpendingLimit } from '../core/spending-limit.ts';
 import { alertSettingsOf } from './alert-settings-of.ts';
 import type { EndpointConfig } from './areas/endpoints.ts';
 import type { Config, NamedSecret } from './config.ts';
@@ -39,12 +40,22 @@ export function toConfig(parsed: ParsedConfig, origin: ConfigOrigin): Config {
     endpoints: Object.entries(parsed.endpoints).map(([name, each]) => endpointOf(name, each)),
     singleUpstream: origin.singleUpstream,
     upstreamOptions: parsed.endpoints,
-    alerts: alertSettingsOf(parsed),
+    alerts: alertSettingsOf(parsed, spendingLimitsOf(parsed)),
     prices: parsed.prices.map(priceOf),
     export: parsed.export,
     secrets: secretsIn(parsed, []),
     secretSources: new HiddenSources(origin.secretSources),
   });
+}
+
+function spendingLimitsOf({ clients, endpoints }: ParsedConfig): SpendingLimit[] {
+  const limitsOf = (of: SpendingLimit['of'], all: ParsedConfig['clients'] | typeof endpoints) =>
+    Object.entries(all).flatMap(([name, { monthlyUsd, onBudget }]) =>
+      monthlyUsd === undefined
+        ? []
+        : [{ of, name, monthlyNano: monthlyUsd, action: onBudget ?? 'notify' }],
+    );
+  return [...limitsOf('client', clients), ...limitsOf('endpoint', endpoints)];
 }
 
 function ledgerOf(parsed: ParsedConfig, dataDir: string, sources: SecretSources): Config['ledger'] {

@@ -1,3 +1,4 @@
+import type { SpendingLimit } from './spending-limit.ts';
 import {
   type EpochMicros,
   MICROS_PER_DAY,
@@ -25,6 +26,8 @@ export interface BudgetSettings {
   readonly costPerRequestNano: NanoUsd | null;
   /** A pace that reaches the next threshold within this is told at once. */
   readonly burnWithinUs: Micros;
+  /** Of clients and endpoints that have one. */
+  readonly limits: readonly SpendingLimit[];
 }
 
 export interface TriggerSettings {
@@ -117,6 +120,7 @@ export const DEFAULT_ALERT_SETTINGS: AlertSettings = {
     monthlyNano: [usd(500), usd(1_000), usd(2_000)],
     costPerRequestNano: usd(0.0065),
     burnWithinUs: 24 * MICROS_PER_HOUR,
+    limits: [],
   },
   triggers: {
     scale: { requests: 100_000, sustainDays: 14 },

@@ -1,3 +1,4 @@
+import type { SpenderSpend } from './spending-limit.ts';
 import type { EpochMicros, Micros, NanoUsd } from './units.ts';
 import type { RuleState } from './verdict.ts';
 
@@ -19,6 +20,8 @@ export interface Facts {
   readonly hours: readonly HourFacts[];
   /** Estimated cost of what runs now and is in no hour yet. */
   readonly openNano: NanoUsd;
+  /** This month so far. */
+  readonly spenders: readonly SpenderSpend[];
   readonly endpoints: readonly EndpointFacts[];
   readonly latency: readonly LatencyFacts[];
   readonly egress: EgressFacts;

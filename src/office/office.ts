@@ -47,6 +47,7 @@ import { reportsOf } from '../wiring/reports-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { alertJobs } from './alert-jobs.ts';
+import { startLimitWatch } from './limit-watch.ts';
 import type { ProxyReport } from './messages.ts';
 import { modalJobs } from './modal-jobs.ts';
 import { officeJobs } from './office-jobs.ts';
@@ -168,6 +169,7 @@ async function run(parts: Parts): Promise<Office> {
   const taking = startSteadyLoop({ name: 'intake', step, pauseMs: INTAKE_PAUSE_MS, log });
   parts.intakeLoop.current = taking;
   const delivering = startDelivery(parts);
+  const limiting = startLimitWatch(parts);
   const exporting = new AbortController();
   const exported = parts.sinks.length > 0 ? exporter.run(exporting.signal) : Promise.resolve();
   const scheduler = schedulerOf(parts);
@@ -181,7 +183,8 @@ async function run(parts: Parts): Promise<Office> {
     },
     stop: async () => {
       exporting.abort();
-      await Promise.all([exported, scheduler.stop(), taking.stop(), delivering.stop()]);
+      const loops = [taking, delivering, limiting];
+      await Promise.all([exported, scheduler.stop(), ...loops.map((loop) => loop.stop())]);
       const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
       while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
       intake.close();

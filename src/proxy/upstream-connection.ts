@@ -1,7 +1,5 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { Log } from '../ports/log.ts';
-import type { UpstreamOptions } from './proxy-settings.ts';
 import { ResponseError } from './response-error.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
@@ -13,7 +11,7 @@ import {
   timeoutFailure,
   type UpstreamFailure,
 } from './upstream-failure.ts';
-import type { UpstreamOrigin } from './upstream-origin.ts';
+import { openSocket, type SocketSettings } from './upstream-socket.ts';
 
 /** The exchange that a connection currently serves. */
 export interface UpstreamSink extends ResponseSink {
@@ -34,13 +32,9 @@ export interface ConnectionOwner {
   onClosed(connection: UpstreamConnection, failure: UpstreamFailure | null): void;
 }
 
-export interface ConnectionSettings {
-  readonly origin: UpstreamOrigin;
-  readonly options: UpstreamOptions;
+export interface ConnectionSettings extends SocketSettings {
   readonly maxHeadBytes: number;
   readonly log: Log;
-  /** TLS session of an earlier connection, for resumption. */
-  readonly session: Buffer | null;
 }
 
 /**
@@ -268,38 +262,4 @@ export class UpstreamConnection {
     }
     this.#owner.onClosed(this, this.#ready ? null : connectFailure(error, href));
   }
-}
-
-/**
- * What every socket reads into. Its bytes are copied out at once, which for a token's few hundred bytes is
- * much cheaper than a stream's own way: 64 KiB allocated for each read, and a queue.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
-
-function openSocket(
-  { origin, options, session }: ConnectionSettings,
-  onBytes: (bytes: Buffer) => void,
-): Socket {
-  const callback = (length: number): boolean => {
-    onBytes(Buffer.from(READ_BUFFER.subarray(0, length)));
-    return true;
-  };
-  const onread = { buffer: READ_BUFFER, callback };
-  const target = {
-    host: origin.hostname,
-    port: origin.port,
-    noDelay: true,
-    keepAlive: true,
-    onread,
-  };
-  if (!origin.tls) {
-    return connectTcp(target);
-  }
-  return connectTls({
-    ...target,
-    servername: origin.isAddress ? '' : origin.hostname,
-    ALPNProtocols: ['http/1.1'],
-    ...(session === null ? {} : { session }),
-    ...(options.tlsCa === null ? {} : { ca: options.tlsCa }),
-  });
 }

@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import { duration } from '../quantity.ts';
+import { duration, usd } from '../quantity.ts';
 import { secretReference } from '../secret.ts';
 
 const bodyRule = z.union([
   z.enum(['openai', 'lift-sys', 'none']),
   z.strictObject({ errorPath: z.string(), tokensPath: z.string().nullable().default(null) }),
 ]);
+
+/** What a client or an endpoint may spend in a calendar month. */
+const monthlyLimit = {
+  monthlyUsd: usd.optional(),
+  onBudget: z.enum(['notify', 'refuse']).optional().describe('Default: notify.'),
+};
 
 /** One Modal endpoint, as its decorator asks for it, and how the proxy reaches it. */
 const endpoint = z.strictObject({
@@ -31,6 +37,7 @@ const endpoint = z.strictObject({
     .describe('Query parameters of a parametrised class: each value has its own containers.'),
   bodyRule: bodyRule.default('openai'),
   latencyObjective: duration.optional(),
+  ...monthlyLimit,
   modalApp: z.string().min(1).optional().describe('Joins the billing report.'),
   pricing: z.enum(['gpu-seconds', 'tokens']).default('gpu-seconds'),
   connections: z.int().min(1).max(65_000).default(1_024),
@@ -81,8 +88,7 @@ export const clientsArea = {
       name,
       z.strictObject({
         key: secretReference.optional(),
-        monthlyUsd: z.number().min(0).optional(),
-        onBudget: z.enum(['notify', 'refuse']).default('notify'),
+        ...monthlyLimit,
         requestsPerMinute: z.int().min(1).optional(),
         concurrency: z.int().min(1).optional(),
       }),

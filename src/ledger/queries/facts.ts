@@ -13,6 +13,7 @@ import { activeDays, firstRequestAt, hourFacts } from './facts-hours.ts';
 import { type DeclaredObjective, latencyFacts } from './facts-latency.ts';
 import { incidentsSince } from './incidents.ts';
 import { spendOf } from './spend.ts';
+import { spenders } from './spenders.ts';
 
 export interface FactsSettings {
   readonly zone: string;
@@ -53,7 +54,8 @@ async function readFacts(
   const hoursFrom = hourFloor(now - horizon);
   const month = monthWindow(now, zone);
   const first = await firstRequestAt(db);
-  const { provisionalNano } = await spendOf(db, { from: month.start, to: month.end });
+  const ofMonth = { from: month.start, to: month.end };
+  const { provisionalNano } = await spendOf(db, ofMonth);
   const { sustainDays } = alerts.triggers.latency;
   const latency = [];
   for (const objective of objectivesOf(endpoints, alerts)) {
@@ -67,6 +69,7 @@ async function readFacts(
     hoursFrom,
     hours: await hourFacts(db, hoursFrom, now + 1),
     openNano: provisionalNano,
+    spenders: alerts.budgets.limits.length === 0 ? [] : await spenders(db, ofMonth),
     endpoints: await endpointFacts(db, endpoints, now - DAYS_30),
     latency,
     egress: await egressFacts(db, now - DAYS_30),

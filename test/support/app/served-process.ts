@@ -18,6 +18,7 @@ export class ServedProcess {
 
   /** Starts `serve` and resolves with its addresses once it listens. */
   async serve(...flags: string[]): Promise<{ proxyUrl: string; adminUrl: string }> {
+    this.stdout = '';
     this.#child = this.#spawn(['--config', this.file, 'serve', ...flags]);
     const child = this.#child;
     await new Promise<void>((resolve, reject) => {

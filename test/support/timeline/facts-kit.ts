@@ -23,6 +23,7 @@ export function factsWith(change: Partial<Facts> = {}): Facts {
     hoursFrom: now - 125 * MICROS_PER_DAY,
     hours: [],
     openNano: 0,
+    spenders: [],
     endpoints: [],
     latency: [],
     egress: {
