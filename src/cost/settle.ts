@@ -68,6 +68,7 @@ async function runOnce(
   for (const part of [late, work.filter((pool) => !isLate(pool))]) {
     if (part.length > 0) await run.settle(part);
   }
+  await run.settleUnserved(until);
   await thinCheckpoints(ledger.db, now - HOURLY_KEPT_US, now - DAILY_KEPT_US);
   return { until, pools: work.length, rewound: late.length, ...run.counts };
 }

@@ -20,11 +20,19 @@ import {
   refreshSpendHours,
   type SpendChange,
 } from '../ledger/queries/spend-hours.ts';
+import {
+  markServedContainers,
+  noteUnservedSession,
+  removeSessions,
+} from '../ledger/queries/telemetry.ts';
+import { appsOf } from './endpoint-apps.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
+import { pricesOf, refsOf } from './pool-state.ts';
 import { SettlementOutput } from './settlement-output.ts';
 import { settlementPages } from './settlement-pages.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
 import { UNKNOWN_PERIOD } from './unknown-endpoint.ts';
+import { findUnserved, type UnservedSession } from './unserved-containers.ts';
 
 export type PoolToSettle = PoolWork & { readonly horizon: EpochMicros };
 
@@ -66,6 +74,8 @@ export class SettlementRun {
   /** Hours that a rewind has emptied, to be summed anew with the first step. */
   #emptied: EpochMicros[] = [];
   #late = false;
+  /** Sessions of containers that no request names, to be noted with the next step. */
+  #unserved: readonly UnservedSession[] = [];
   readonly #changes = new Map<string, SpendChange>();
 
   private constructor(
@@ -108,6 +118,19 @@ export class SettlementRun {
     for (const { settlement, work: pool } of active) settlement.finish(pool.horizon);
     await this.#step(active, to);
     await this.#noteCorrections();
+  }
+
+  /** Containers that telemetry saw and no request names: boots that others were quicker than. */
+  async settleUnserved(until: EpochMicros): Promise<void> {
+    const { ledger, priceBook } = this.#settings;
+    const emptied = await ledger.db.transaction().execute(async (trx) => {
+      await requireTurn(trx, this.#turn);
+      return await removeSessions(trx, await markServedContainers(trx));
+    });
+    this.#emptied.push(...emptied);
+    const parts = { priceBook, periods: this.#periods, prices: this.#prices, output: this.#output };
+    this.#unserved = await findUnserved(ledger.db, parts, until);
+    if (emptied.length > 0 || this.#unserved.length > 0) await this.#step([], null);
   }
 
   async #takeRows(pools: ReadonlyMap<string, ActivePool>, to: EpochMicros): Promise<void> {
@@ -214,12 +237,16 @@ export class SettlementRun {
     await db.transaction().execute(async (trx) => {
       await requireTurn(trx, this.#turn);
       await this.#output.write(trx, this.#now);
+      for (const { container, session } of this.#unserved) {
+        await noteUnservedSession(trx, container, session);
+      }
       await this.#refreshSpend(trx);
       if (savedAt !== null) await savePools(trx, active, savedAt);
     });
     this.counts.settled += this.#output.settled;
     this.#output.clear();
     this.#emptied = [];
+    this.#unserved = [];
   }
 
   async #refreshSpend(trx: LedgerTransaction): Promise<void> {
@@ -265,27 +292,4 @@ function takeRow(pools: ReadonlyMap<string, ActivePool>, row: SettlementRow): vo
   }
   pool.settlement.advance(row.started_at);
   pool.settlement.take(row);
-}
-
-function pricesOf(state: PoolState): number[] {
-  return state.folds
-    .flatMap(({ fold }) => fold.open.map(({ container }) => container.price))
-    .filter((price) => price > 0);
-}
-
-/** Numbers of the requests that a state names. */
-function refsOf(state: PoolState): number[] {
-  const running = state.folds.flatMap(({ fold }) =>
-    fold.open.flatMap(({ runs }) => runs.map(({ ref }) => ref)),
-  );
-  return [...running, ...state.waiting];
-}
-
-function appsOf(periods: ReadonlyMap<number, readonly SettingsPeriod[]>): EndpointApps {
-  const apps = new Map<number, string>();
-  for (const [endpoint, list] of periods) {
-    const app = list.at(-1)?.settings.modalApp ?? null;
-    if (app !== null) apps.set(endpoint, app);
-  }
-  return apps;
 }

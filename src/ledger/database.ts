@@ -43,6 +43,7 @@ import type {
   RequestsTable,
   RollupHoursTable,
 } from './tables/requests.ts';
+import type { TelemetryContainersTable, TelemetryCountersTable } from './tables/telemetry.ts';
 
 /** Every table of the ledger, for Kysely. Each table's columns are described where it is declared. */
 export interface Database {
@@ -71,6 +72,8 @@ export interface Database {
   billing_windows: BillingWindowsTable;
   reconciliations: ReconciliationsTable;
   price_observations: PriceObservationsTable;
+  telemetry_containers: TelemetryContainersTable;
+  telemetry_counters: TelemetryCountersTable;
   alert_states: AlertStatesTable;
   notices: NoticesTable;
   notice_attempts: NoticeAttemptsTable;

@@ -41,6 +41,8 @@ export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRul
   billing_rows: { kept: 'the bill' },
   billing_windows: { kept: 'a row a pull, merged' },
   reconciliations: { kept: 'a row an app and hour' },
+  telemetry_containers: { kept: 'a row a container' },
+  telemetry_counters: { kept: 'a few rows a container' },
   price_observations: { kept: 'a row a change of price' },
   alert_states: { kept: 'a row a rule' },
   notices: { kept: 'the record of what was told to whom' },

@@ -28,8 +28,10 @@ import { ledgerExportSource } from '../ledger/queries/export-source.ts';
 import { jobRunStore } from '../ledger/queries/job-runs.ts';
 import { outboxStore } from '../ledger/queries/outbox.ts';
 import { observedPrices } from '../ledger/queries/price-observations.ts';
+import { storeContainerFacts } from '../ledger/queries/telemetry.ts';
 import { runRetention } from '../ledger/retention.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ContainerFact } from '../ports/collector.ts';
 import type { Log } from '../ports/log.ts';
 import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
@@ -268,9 +270,13 @@ function adminServerOf(parts: Parts) {
       }),
       ...reportRoutes(reportPages(parts.reports, { clock, zone })),
       ...metricsRoutes(officeMetrics(parts)),
-      ...telemetryRoutes(log),
+      ...telemetryRoutes((facts) => storeFacts(ledger, facts), log),
     ],
   });
+}
+
+function storeFacts({ db }: Ledger, facts: readonly ContainerFact[]): Promise<number> {
+  return db.transaction().execute((trx) => storeContainerFacts(trx, facts));
 }
 
 function endpointOf(config: Config) {

@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { receiveMetrics } from '../../../collectors/modal-telemetry/receive-metrics.ts';
+import type { ContainerFact } from '../../ports/collector.ts';
 import type { Log } from '../../ports/log.ts';
+import { problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 
-/** Modal pushes its container metrics here: OTLP/HTTP, protobuf or JSON. */
-export function telemetryRoutes(log: Log): readonly Route[] {
+/**
+ * Modal pushes its container metrics here: OTLP/HTTP, protobuf or JSON. `store` keeps them; while it cannot, the
+ * sender is told to come again, and what it then sends twice counts once.
+ */
+export function telemetryRoutes(
+  store: (facts: readonly ContainerFact[]) => Promise<unknown>,
+  log: Log,
+): readonly Route[] {
   return [
     route({
       method: 'POST',
@@ -15,7 +23,12 @@ export function telemetryRoutes(log: Log): readonly Route[] {
       handle: async (_query, { headers, body }) => {
         const header = (name: string) => String(headers[name] ?? '');
         const received = receiveMetrics(header('content-type'), header('content-encoding'), body);
-        log.debug({ facts: received.facts.length }, "Modal's metrics arrived");
+        try {
+          await store(received.facts);
+        } catch (error) {
+          log.error({ err: error }, "Modal's metrics could not be stored");
+          return problem(503, 'the ledger does not take it now; send it again');
+        }
         const { status, type, body: reply } = received.reply;
         return { status, contentType: type, body: reply };
       },

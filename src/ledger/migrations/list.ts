@@ -4,6 +4,7 @@ import * as cost from './2026-11-24T1000_cost.ts';
 import * as alerts from './2026-11-24T1100_alerts.ts';
 import * as exporting from './2026-11-24T1200_export.ts';
 import * as reports from './2026-11-24T1300_reports.ts';
+import * as telemetry from './2026-11-24T1400_telemetry.ts';
 
 /** Every migration by name, applied in the order of their names. Forward only; one line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-24T1100_alerts': { up: alerts.up },
   '2026-11-24T1200_export': { up: exporting.up },
   '2026-11-24T1300_reports': { up: reports.up },
+  '2026-11-24T1400_telemetry': { up: telemetry.up },
 };

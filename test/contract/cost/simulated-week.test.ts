@@ -3,10 +3,14 @@ import type { EndpointSettings } from '../../../src/core/endpoint.ts';
 import { parseUsd } from '../../../src/core/units.ts';
 import { openLedger } from '../../../src/ledger/open-ledger.ts';
 import { spendByHour } from '../../../src/ledger/queries/spend.ts';
+import { storeContainerFacts } from '../../../src/ledger/queries/telemetry.ts';
+import type { ContainerFact } from '../../../src/ports/collector.ts';
 import { A100, SECOND } from '../../support/cost/records.ts';
 import { MONDAY, settling } from '../../support/cost/settling.ts';
 import { simulatedTraffic } from '../../support/cost/simulated-traffic.ts';
 import { seededRandom } from '../../support/ledger/sample-requests.ts';
+import type { Container } from '../../support/sandbox/container-pool.ts';
+import { DEFAULT_DEPLOYMENT } from '../../support/sandbox/deployment.ts';
 import type { Arrival } from '../../support/sandbox/simulate.ts';
 
 const WEEK = 7 * 86_400;
@@ -53,20 +57,51 @@ function arrivalsOf({ endpoint, day, night, work }: Workload, seed: number): Arr
   return list;
 }
 
-async function settledWeek(identity: boolean) {
+/** The same with one input a container: Modal boots for what waits, and others often serve it first. */
+const SINGLE: readonly Workload[] = WORKLOADS.map((workload) => ({
+  ...workload,
+  endpoint: {
+    ...workload.endpoint,
+    maxInputs: 1,
+    minContainers: 0,
+    modalApp: workload.endpoint.name,
+  },
+}));
+
+const PUSH_US = 60 * SECOND;
+
+/** What Modal would push of a container: a point a minute while it runs. */
+function runningFacts(name: string, container: Container, phase: number): ContainerFact[] {
+  const facts: ContainerFact[] = [];
+  const end = container.closedAt ?? container.billedFrom;
+  const first = container.billedFrom - (container.billedFrom % PUSH_US) + phase;
+  for (let at = first; at < end; at += PUSH_US) {
+    if (at < container.billedFrom) continue;
+    facts.push({
+      ...{ kind: 'containers_running', at, since: null, temporality: 'gauge', value: 1, count: 1 },
+      ...{ containerId: container.id, appId: null, appName: name, environment: 'main' },
+      ...{ functionId: `fu-${name}`, functionName: name },
+    });
+  }
+  return facts;
+}
+
+async function settledWeek(identity: boolean, { workloads = WORKLOADS, telemetry = false } = {}) {
   const ledger = await openLedger({ kind: 'sqlite', file: ':memory:' });
   const { add, settleAt } = settling(
     ledger,
-    WORKLOADS.map(({ endpoint }) => endpoint),
+    workloads.map(({ endpoint }) => endpoint),
   );
   const truth = new Map<number, number>();
-  for (const [index, workload] of WORKLOADS.entries()) {
+  let unserved = 0;
+  for (const [index, workload] of workloads.entries()) {
     const { endpoint, bootSeconds } = workload;
-    const { requests, bill } = simulatedTraffic(endpoint, {
+    const { requests, bill, containers } = simulatedTraffic(endpoint, {
       arrivals: arrivalsOf(workload, index + 1),
       identity,
       salt: index,
       modal: {
+        app: { ...DEFAULT_DEPLOYMENT.app, name: endpoint.name },
         maxInputs: endpoint.maxInputs,
         scaledownWindowUs: endpoint.scaledownWindowUs,
         minContainers: endpoint.minContainers,
@@ -77,6 +112,10 @@ async function settledWeek(identity: boolean) {
       },
     });
     await add(...requests);
+    const served = new Set(requests.map(({ containerId }) => containerId));
+    unserved += containers.filter(({ id }) => !served.has(id)).length;
+    const facts = containers.flatMap((one) => runningFacts(endpoint.name, one, 7 * index * SECOND));
+    if (telemetry) await ledger.db.transaction().execute((trx) => storeContainerFacts(trx, facts));
     for (const row of bill) {
       const hour = Date.parse(`${row.interval_start}Z`) * 1_000;
       truth.set(hour, (truth.get(hour) ?? 0) + parseUsd(row.cost));
@@ -86,16 +125,30 @@ async function settledWeek(identity: boolean) {
   const window = { from: MONDAY, to: MONDAY + WEEK * SECOND };
   const hours = await spendByHour(ledger.db, window);
   await ledger.close();
-  return { hours: new Map(hours.map((hour) => [hour.hour, hour])), truth };
+  const settled = hours.reduce((sum, hour) => sum + hour.effectiveNano, 0);
+  const billed = [...truth.values()].reduce((sum, nano) => sum + nano, 0);
+  return {
+    hours: new Map(hours.map((hour) => [hour.hour, hour])),
+    truth,
+    unserved,
+    settled,
+    billed,
+  };
 }
 
-// A container that boots and never answers says nothing: only telemetry or the bill shows it.
 test('where containers say who they are, a week settles within 1 % of the bill', async () => {
-  const { hours, truth } = await settledWeek(true);
-  const settled = [...hours.values()].reduce((sum, hour) => sum + hour.effectiveNano, 0);
-  const billed = [...truth.values()].reduce((sum, nano) => sum + nano, 0);
+  const { settled, billed } = await settledWeek(true);
   expect(billed).toBeGreaterThan(100_000_000_000);
   expect(Math.abs(settled / billed - 1)).toBeLessThan(0.01);
+});
+
+// A container that boots and never answers says nothing: only telemetry or the bill shows it.
+test('with one input a container, telemetry shows the boots that served nothing', async () => {
+  const blind = await settledWeek(true, { workloads: SINGLE });
+  expect(blind.unserved).toBeGreaterThan(20);
+  const seeing = await settledWeek(true, { workloads: SINGLE, telemetry: true });
+  expect(Math.abs(seeing.settled / seeing.billed - 1)).toBeLessThan(0.01);
+  expect(Math.abs(seeing.settled - seeing.billed)).toBeLessThan(blind.billed - blind.settled);
 });
 
 test('where they do not, the bill lies between low and high in 95 % of the hours', async () => {
