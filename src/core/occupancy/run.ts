@@ -48,5 +48,5 @@ export const LONGEST_IDLE_US: Micros = 1_200_000_000;
 export const PART_US: Micros = 86_400_000_000;
 /** Requests to standing containers owe nothing for idle time and need not wait for its end. */
 export const STANDING_PART_US: Micros = 3_600_000_000;
-/** So many requests are a part too: their share of a start is below a thousandth of their own time. */
+/** So many requests are a part too: memory stays bounded, and a cold start is shared by its first part only. */
 export const PART_RUNS = 10_000;
