@@ -4,7 +4,6 @@ import type { Config } from './config/config.ts';
 import type { ConfigText } from './config/load-config.ts';
 import type { WritePointHook } from './core/write-points.ts';
 import { openJournal } from './journal/segment-journal.ts';
-import { openOffice } from './office/office.ts';
 import { hostOffice, type OfficeHost } from './office/office-host.ts';
 import type { JournalWriter } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
@@ -72,6 +71,8 @@ async function startOffice(
 ): Promise<OfficeHost | null> {
   if (role === 'proxy') return null;
   if (role === 'all') return hostOffice(source, logLevel);
+  // Imported here, so that the proxy's process does not carry the office's libraries as well.
+  const { openOffice } = await import('./office/office.ts');
   return openOffice(config, { clock: systemClock, log: createLogger(logLevel, 'office') });
 }
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The flag: small scavenges are short ones. With a young generation of 2 MiB the slowest stream chunks come
 // about eight times sooner, for up to 8 % of throughput. V8 takes it at start only.
 import { keepCompiledModules } from './runtime/compile-cache.ts';

@@ -73,7 +73,7 @@ endpoints:
   );
   const child = pinned(
     'node',
-    ['--max-semi-space-size=2', 'src/main.ts', 'serve', '--config', config],
+    ['--max-semi-space-size=8', 'src/main.ts', 'serve', '--config', config],
     process.cwd(),
   );
   await accepting(port);
