@@ -24,7 +24,7 @@ export interface RecorderParts {
 
 /** The collectors that the configuration switches on. A bill is a day late by itself; rates change seldom. */
 export function watchedCollectors({ billing }: Pick<Config, 'billing'>): WatchedCollector[] {
-  return billing === undefined
+  return billing.token === undefined
     ? []
     : [
         { name: 'modal-billing', staleAfterUs: 2 * MICROS_PER_DAY },
