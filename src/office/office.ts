@@ -36,6 +36,7 @@ import type { Log } from '../ports/log.ts';
 import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
 import { readSpend } from '../status/spend-view.ts';
+import { alertBacktest } from '../wiring/alert-backtest.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
 import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
 import { evaluateAsOf } from '../wiring/alert-replay.ts';
@@ -265,6 +266,7 @@ function adminServerOf(parts: Parts) {
       ...decisionRoutes({
         ...{ alerts, clock, zone, channels: parts.channels },
         evaluateAsOf: (at) => evaluateAsOf({ ledger, config }, at),
+        backtest: (span) => alertBacktest({ ledger, config }, span),
         project: (requests) => readProjection({ ledger, config, clock, measured }, requests),
         link: () => `${parts.admin.url}/notices`,
       }),

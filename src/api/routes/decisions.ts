@@ -5,7 +5,7 @@ import { testNotice } from '../../../alerts/test-notice.ts';
 import { isoInstant } from '../../core/measure-text.ts';
 import { noticeKey } from '../../core/notice.ts';
 import type { Projection } from '../../core/projection.ts';
-import type { EpochMicros } from '../../core/units.ts';
+import { type EpochMicros, MICROS_PER_DAY } from '../../core/units.ts';
 import type { Channel } from '../../ports/channel.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { projectionView } from '../../status/projection-view.ts';
@@ -13,10 +13,25 @@ import { problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import { instant } from './requests.ts';
 
+interface BacktestSpan {
+  readonly from: EpochMicros;
+  readonly to: EpochMicros;
+}
+
+interface BacktestAnswer {
+  readonly notices: readonly { readonly at: EpochMicros }[];
+  readonly forecast: readonly object[];
+}
+
+/** A day takes an evaluation, and the office has other work. */
+const BACKTEST_DAYS = 100;
+
 export interface DecisionRouteParts {
   readonly alerts: AlertEngine;
   /** The same as of a past moment. */
   readonly evaluateAsOf: (at: EpochMicros) => Promise<Pick<Evaluation, 'verdicts' | 'notices'>>;
+  /** What would have been told in a past period, and how good the forecast was. */
+  readonly backtest: (span: BacktestSpan) => Promise<BacktestAnswer>;
   readonly clock: Clock;
   readonly zone: string;
   readonly channels: readonly Channel[];
@@ -73,8 +88,35 @@ export function decisionRoutes(parts: DecisionRouteParts): readonly Route[] {
         json: projectionView(await project(requests ?? null), clock.now()),
       }),
     }),
+    backtestRoute(parts),
     trialRoute(parts),
   ];
+}
+
+function backtestRoute({ backtest, clock }: DecisionRouteParts): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/backtest',
+    summary: 'What would have been told from `from` to `to`, and how good the forecast was.',
+    query: z.strictObject({ from: instant, to: instant.optional() }),
+    response: z.object({
+      notices: z.array(z.looseObject({ at: z.string() })),
+      forecast: z.array(z.looseObject({})),
+    }),
+    handle: async ({ from, to = clock.now() }) => {
+      if (to > clock.now()) return problem(400, '`to` lies ahead: nothing is known');
+      if (from >= to) return problem(400, '`from` must be before `to`');
+      if (to - from > BACKTEST_DAYS * MICROS_PER_DAY) {
+        return problem(
+          400,
+          `at most ${BACKTEST_DAYS} days; \`tripmeter alerts backtest\` takes any span`,
+        );
+      }
+      const { notices, forecast } = await backtest({ from, to });
+      const told = notices.map((notice) => ({ ...notice, at: isoInstant(notice.at) }));
+      return { json: { notices: told, forecast } };
+    },
+  });
 }
 
 function trialRoute({ channels, clock, zone, link }: DecisionRouteParts): Route {

@@ -1,11 +1,11 @@
 import { median } from '../../core/forecast.ts';
-import { type BacktestRow, backtestForecast } from '../../core/forecast-backtest.ts';
+import type { BacktestRow } from '../../core/forecast-backtest.ts';
 import { measureText } from '../../core/measure-text.ts';
-import { spendDays } from '../../core/spend-facts.ts';
 import type { EpochMicros } from '../../core/units.ts';
-import { dayWindow, wallClockText } from '../../core/zoned-time.ts';
-import { firstRequestAt, hourFacts } from '../../ledger/queries/facts-hours.ts';
-import { alertReplay, type ReplayedNotice } from '../../wiring/alert-replay.ts';
+import { wallClockText } from '../../core/zoned-time.ts';
+import { firstRequestAt } from '../../ledger/queries/facts-hours.ts';
+import { alertBacktest } from '../../wiring/alert-backtest.ts';
+import type { ReplayedNotice } from '../../wiring/alert-replay.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -32,8 +32,7 @@ export const alertsBacktestCommand: CliCommand<BacktestOptions> = {
     withReader(invocation, async (reader) => {
       const { options, context } = invocation;
       const { from, to } = await spanOf(reader, options, context);
-      const notices = await alertReplay(reader, { from, to });
-      const forecast = await forecastErrors(reader, { from, to });
+      const { notices, forecast } = await alertBacktest(reader, { from, to });
       context.stdout(
         options.json
           ? `${JSON.stringify({ notices, forecast })}\n`
@@ -59,20 +58,6 @@ async function spanOf(
   if (from === null) throw usageError('there is no request to test with');
   if (from >= to) throw usageError('--from must be before --to');
   return { from, to };
-}
-
-async function forecastErrors(
-  { ledger, config }: Reader,
-  { from, to }: Span,
-): Promise<BacktestRow[]> {
-  const zone = config.timezone;
-  const start = Math.max(from, (await firstRequestAt(ledger.db)) ?? from);
-  const hours = await hourFacts(ledger.db, start, to);
-  const days = spendDays({
-    now: dayWindow(to, zone).start,
-    ...{ zone, hours, hoursFrom: start, firstRequestAt: start },
-  });
-  return backtestForecast(days, zone);
 }
 
 function noticesText(

@@ -7,11 +7,13 @@ import { DEFAULT_ALERT_SETTINGS } from '../../../src/core/alert-settings.ts';
 import { project } from '../../../src/core/projection.ts';
 import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import type { Channel } from '../../../src/ports/channel.ts';
+import { alertBacktest } from '../../../src/wiring/alert-backtest.ts';
 import { ALERT_RULES } from '../../../src/wiring/alert-rules.ts';
 import { processOn } from '../../support/timeline/process-on.ts';
 import { addUsage } from '../../support/timeline/world.ts';
 
 const NOW = Date.UTC(2026, 2, 20, 12) * 1_000;
+const BACKTEST_CONFIG = { timezone: 'UTC', endpoints: [], alerts: DEFAULT_ALERT_SETTINGS };
 const KEY = 'budget.crossed/2026-03/500/crossed';
 const LOG = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -46,6 +48,7 @@ beforeEach(async () => {
       ...decisionRoutes({
         ...{ alerts: engine, clock, zone: 'UTC', channels: [channel] },
         evaluateAsOf: async () => ({ verdicts: [], notices: [] }),
+        backtest: (span) => alertBacktest({ ledger, config: BACKTEST_CONFIG }, span),
         project: async (requests) =>
           project(requests ?? 1, null, DEFAULT_ALERT_SETTINGS.decision.projection),
         link: () => 'http://127.0.0.1/notices',
@@ -157,6 +160,21 @@ describe('decisions', () => {
     expect((await get('/api/v1/evaluation?at=2027-01-01T00:00:00Z')).status).toBe(400);
     const past = await get('/api/v1/evaluation?at=2026-01-01T00:00:00Z');
     expect(past.json).toMatchObject({ verdicts: [], notices: [] });
+  });
+
+  test('what would have been told in a past period', async () => {
+    const { json } = await get('/api/v1/backtest?from=2026-03-15');
+    const crossed = { at: expect.stringMatching(/^2026-03-19T/), rule: 'budget.crossed' };
+    expect(json).toMatchObject({
+      notices: expect.arrayContaining([expect.objectContaining({ ...crossed, subject: '500' })]),
+      forecast: [],
+    });
+    const refused = async (query: string) => (await get(`/api/v1/backtest?${query}`)).json;
+    expect(await refused('from=2026-03-22')).toMatchObject({ status: 400 });
+    expect(await refused('from=2026-03-15&to=2027-01-01')).toMatchObject({ status: 400 });
+    expect(await refused('from=2025-03-15')).toMatchObject({
+      detail: expect.stringContaining('at most 100 days'),
+    });
   });
 
   test("the report's projection", async () => {
