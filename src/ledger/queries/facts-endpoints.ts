@@ -13,11 +13,17 @@ export interface ConfiguredEndpoint {
   readonly region: string;
 }
 
-/** Every configured endpoint with its traffic since `from`; where it ran and for whom. */
+interface Span {
+  readonly from: EpochMicros;
+  /** Exclusive: what came later is not looked at. */
+  readonly to: EpochMicros;
+}
+
+/** Every configured endpoint with its traffic in the span; where it ran and for whom. */
 export async function endpointFacts(
   db: Kysely<Database>,
   endpoints: readonly ConfiguredEndpoint[],
-  from: EpochMicros,
+  span: Span,
 ): Promise<EndpointFacts[]> {
   const rows = await db
     .selectFrom('rollup_hours')
@@ -27,10 +33,11 @@ export async function endpointFacts(
       eb.fn.sum<number>('requests').as('requests'),
       eb.fn.sum<number>('bytes_out').as('bytes'),
     ])
-    .where('hour', '>=', from)
+    .where('hour', '>=', span.from)
+    .where('hour', '<', span.to)
     .groupBy(['endpoint_id', 'region_id'])
     .execute();
-  const countries = await evidenceSums(db, 'country', from);
+  const countries = await evidenceSums(db, 'country', span);
   const names = await loadNames(
     db,
     [...rows, ...countries].flatMap((row) => [
@@ -52,10 +59,10 @@ export async function endpointFacts(
   });
 }
 
-/** What went out since `from`, by what it was. */
-export async function egressFacts(db: Kysely<Database>, from: EpochMicros): Promise<EgressFacts> {
-  const types = await evidenceSums(db, 'content_type', from);
-  const paths = await evidenceSums(db, 'path', from);
+/** What went out in the span, by what it was. */
+export async function egressFacts(db: Kysely<Database>, span: Span): Promise<EgressFacts> {
+  const types = await evidenceSums(db, 'content_type', span);
+  const paths = await evidenceSums(db, 'path', span);
   const names = await loadNames(
     db,
     [...types, ...paths].map((row) => row.name_id),
@@ -85,7 +92,7 @@ export async function egressFacts(db: Kysely<Database>, from: EpochMicros): Prom
 function evidenceSums(
   db: Kysely<Database>,
   kind: 'content_type' | 'path' | 'country',
-  from: EpochMicros,
+  { from, to }: Span,
 ) {
   return db
     .selectFrom('evidence_hours')
@@ -99,6 +106,7 @@ function evidenceSums(
     ])
     .where('kind', '=', kind)
     .where('hour', '>=', from)
+    .where('hour', '<', to)
     .groupBy(['endpoint_id', 'name_id'])
     .execute();
 }

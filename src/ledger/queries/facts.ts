@@ -54,8 +54,8 @@ async function readFacts(
   const hoursFrom = hourFloor(now - horizon);
   const month = monthWindow(now, zone);
   const first = await firstRequestAt(db);
-  const ofMonth = { from: month.start, to: month.end };
-  const { provisionalNano } = await spendOf(db, ofMonth);
+  const trailing = { from: now - DAYS_30, to: now + 1 };
+  const { provisionalNano } = await spendOf(db, { from: month.start, to: month.end });
   const { sustainDays } = alerts.triggers.latency;
   const latency = [];
   for (const objective of objectivesOf(endpoints, alerts)) {
@@ -69,10 +69,13 @@ async function readFacts(
     hoursFrom,
     hours: await hourFacts(db, hoursFrom, now + 1),
     openNano: provisionalNano,
-    spenders: alerts.budgets.limits.length === 0 ? [] : await spenders(db, ofMonth),
-    endpoints: await endpointFacts(db, endpoints, now - DAYS_30),
+    spenders:
+      alerts.budgets.limits.length === 0
+        ? []
+        : await spenders(db, { from: month.start, to: now + 1 }),
+    endpoints: await endpointFacts(db, endpoints, trailing),
     latency,
-    egress: await egressFacts(db, now - DAYS_30),
+    egress: await egressFacts(db, trailing),
     incidents: await incidentsSince(db, now - INCIDENTS_US),
     recorder: await recorder.read(now),
     previous: await previousStates(db, now - horizon),

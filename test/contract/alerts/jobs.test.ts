@@ -100,7 +100,8 @@ describeStores('jobs of alerts', (target) => {
       });
     const requests = [request(1, 'a'), request(2, 'a'), request(3, 'b'), request(4, null)];
     await importRequests(requests, { ledger, price: samplePrice });
-    const evidence = () => egressFacts(ledger.db, hour - MICROS_PER_DAY);
+    const evidence = () =>
+      egressFacts(ledger.db, { from: hour - MICROS_PER_DAY, to: hour + MICROS_PER_DAY });
     await office(ledger, hour).at(hour + 40 * MICROS_PER_MINUTE);
     expect((await evidence()).bytes).toBe(0);
     for (const holder of ['one', 'two', 'three']) {
@@ -122,7 +123,7 @@ describeStores('jobs of alerts', (target) => {
       await runs.finish({ job: 'modal-billing', slot, at: slot + 1, error, retryAt: slot + 2 });
     };
     expect(await jobHistory(ledger.db, 'modal-billing')).toBeNull();
-    const collectors = watchedCollectors({ billing: {} } as never);
+    const collectors = watchedCollectors({ billing: { token: {} } } as never);
     const recorder = recorderBeside({ ledger, collectors });
     expect((await recorder.read(0)).collectors).toEqual([]);
     await run(100, null);
