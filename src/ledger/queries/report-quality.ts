@@ -24,18 +24,30 @@ export async function reportQuality(db: Kysely<Database>, window: Window): Promi
     .selectFrom('settlement_pools')
     .select((eb) => eb.fn.min('settled_until').as('at'))
     .executeTakeFirst();
-  const bill = await db
-    .selectFrom('billing_windows')
-    .select((eb) => eb.fn.max('to_us').as('at'))
-    .executeTakeFirst();
   return {
     settledUntil: numberOf(pools?.at),
     ...(await costs(db, window)),
     ...(await spendHours(db, window)),
-    billedUntil: numberOf(bill?.at),
+    billedUntil: await billedUntil(db),
     corrections: await correctionsOf(db, window),
     gaps: await gapsOf(db, window),
   };
+}
+
+/** End of the bill that is known: a pull notes its window, a file that was imported leaves rows only. */
+async function billedUntil(db: Kysely<Database>): Promise<EpochMicros | null> {
+  const pulled = await db
+    .selectFrom('billing_windows')
+    .select((eb) => eb.fn.max('to_us').as('at'))
+    .executeTakeFirst();
+  const rows = await db
+    .selectFrom('billing_rows')
+    .select((eb) =>
+      eb.fn.max<number | null>(eb('interval_start', '+', eb.ref('interval_us'))).as('at'),
+    )
+    .executeTakeFirst();
+  const known = [numberOf(pulled?.at), numberOf(rows?.at)].filter((at) => at !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 async function costs(db: Kysely<Database>, { from, to }: Window) {

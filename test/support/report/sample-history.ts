@@ -72,7 +72,10 @@ export function sampleHistory(span: SampleSpan): SampleHistory {
         until: span.to,
       },
     });
-    return { requests: requests.map(dressed(workload, span)), bill };
+    return {
+      requests: requests.map(dressed(workload, span)),
+      bill: bill.map((row) => ({ ...row, description: app.modalApp, resource: endpoint.gpu })),
+    };
   });
   return {
     requests: parts.flatMap(({ requests }) => requests).sort((a, b) => a.startedAt - b.startedAt),
