@@ -4,6 +4,7 @@ import { durationText, grouped, usdText } from '../../src/core/measure-text.ts';
 import { forecastInput, monthSpend } from '../../src/core/spend-facts.ts';
 import type { Action } from './report.ts';
 import type { ReportFacts } from './report-facts.ts';
+import { savingSentence } from './saving-sentence.ts';
 import { qualityProblems } from './sections/quality.ts';
 import { successRate } from './sections/usage.ts';
 
@@ -16,10 +17,7 @@ export function actionsOf(given: ReportFacts, settings: AlertSettings): Action[]
     ...alarms(given, settings).map((text) => ({ kind: 'alarm' as const, text })),
     ...given.savings.list
       .slice(0, 1)
-      .map(({ endpoint, change, perMonthNano, coldStartsBefore, coldStartsAfter }) => ({
-        kind: 'change' as const,
-        text: `${endpoint}: ${change} saves ${usdText(perMonthNano)} a month (cold starts ${grouped(coldStartsBefore)} → ${grouped(coldStartsAfter)} in the replay).`,
-      })),
+      .map((saving) => ({ kind: 'change' as const, text: savingSentence(saving) })),
     ...qualityProblems(given)
       .slice(0, MAX_LOOKS)
       .map((text) => ({ kind: 'look' as const, text })),

@@ -4,6 +4,7 @@ import { changeCell, figureCell, textCell } from '../cell.ts';
 import { beforeName, periodName, periodNoun } from '../period-name.ts';
 import type { ReportTable, Section } from '../report.ts';
 import type { MoneyLines, ReportFacts } from '../report-facts.ts';
+import { latencyPrice } from '../saving-sentence.ts';
 
 const LINES = [
   ['busyNano', 'Busy'],
@@ -87,8 +88,14 @@ export function savingsSection({ savings, facts }: ReportFacts): Section {
     replayed === null
       ? 'There is not one whole day of requests to replay: it is too early, or they were deleted after their retention.'
       : `${savings.requests.toLocaleString('en-US')} requests from ${wallClockText(replayed.from, facts.zone)} to ${wallClockText(replayed.to, facts.zone)} were replayed under other settings.`;
+  const slower = list.flatMap((one) => {
+    const price = latencyPrice(one);
+    return price === null ? [] : [`The price of ${one.endpoint}, ${one.change}: ${price}.`];
+  });
   const priced = list.some(({ coldStartUs }) => coldStartUs !== null)
-    ? ['Cold starts that come or go are priced at their median length.']
+    ? [
+        'Cold starts that come or go are priced in dollars at their median length; what a wait costs a user is not.',
+      ]
     : [];
   const unknown = list.some(({ coldStartUs }) => coldStartUs === null)
     ? ['No container has said how long a cold start takes, so its price is in neither side.']
@@ -103,6 +110,7 @@ export function savingsSection({ savings, facts }: ReportFacts): Section {
             'No change of the window, of standing containers or of the region would have saved anything.',
           ]
         : []),
+      ...slower,
       ...priced,
       ...unknown,
     ],

@@ -1,10 +1,13 @@
 import { durationText, grouped, measureText, usdText } from '../../../src/core/measure-text.ts';
+import { MICROS_PER_DAY } from '../../../src/core/units.ts';
 import { wallClockText } from '../../../src/core/zoned-time.ts';
 import { figureCell, textCell } from '../cell.ts';
 import type { Section } from '../report.ts';
 import type { ReportFacts } from '../report-facts.ts';
 
 const MAX_GAPS = 5;
+/** A report on time is made within hours of its period's end. */
+const STATE_IS_OLD_US = 2 * MICROS_PER_DAY;
 
 /** How far the figures can be trusted. */
 export function qualitySection(given: ReportFacts): Section {
@@ -105,13 +108,14 @@ export function qualityProblems(given: ReportFacts): string[] {
   ];
 }
 
-function recorderProblems({ facts }: ReportFacts): string[] {
+/** Only the present state of the recorder is known: a report of the past says so. */
+function recorderProblems({ facts, generatedAt, asOf }: ReportFacts): string[] {
   const { journal, intakeLagUs, sinks, collectors } = facts.recorder;
   const stale = collectors.filter(
     ({ lastSuccessAt, startedAt, staleAfterUs }) =>
       facts.now - (lastSuccessAt ?? startedAt) > staleAfterUs,
   );
-  return [
+  const problems = [
     ...(journal === null || journal.ok
       ? []
       : ['The journal cannot be written: records are at risk.']),
@@ -124,5 +128,11 @@ function recorderProblems({ facts }: ReportFacts): string[] {
         ? `Collector ${name} has never succeeded.`
         : `Collector ${name} last succeeded ${measureText(facts.now - lastSuccessAt, 'us')} ago.`,
     ),
+  ];
+  if (problems.length === 0 || generatedAt - asOf < STATE_IS_OLD_US) return problems;
+  const now = wallClockText(generatedAt, facts.zone);
+  return [
+    ...problems,
+    `What is said of the journal, of exports and of collectors is as of ${now}, not of the time reported.`,
   ];
 }
