@@ -44,6 +44,8 @@ if (once) {
     `\nGoing on until Ctrl-C. Try:\n  curl -s ${baseUrl}/generate -d '{"prompt":"hello","schema":{}}'\n`,
   );
   say(`  npm run -s tripmeter -- --config ${file} tail\n  curl -s ${app.adminUrl}/api/v1/status\n`);
+  say(`  npm run -s tripmeter -- --config ${file} report --out /tmp/report.html\n`);
+  say(`The weekly report in a browser: ${app.adminUrl}/reports\n`);
   process.once('SIGINT', () => void end());
   process.once('SIGTERM', () => void end());
 }
