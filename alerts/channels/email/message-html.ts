@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Message } from '../../message.ts';
 
 /** The message as HTML for mail readers: one table, inline styles, readable in light and dark. */
@@ -16,16 +17,4 @@ export function messageHtml(message: Message): string {
     `${rows.join('')}</table>` +
     `<p><a href="${escapeHtml(message.link)}">${escapeHtml(message.link)}</a></p></body></html>`
   );
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { escapeHtml } from '../../../alerts/channels/email/message-html.ts';
+import { escapeHtml } from '../../../alerts/escape-html.ts';
 import { messageOf } from '../../../alerts/message.ts';
 import { instantText, measureText } from '../../core/measure-text.ts';
 import { MICROS_PER_DAY } from '../../core/units.ts';
