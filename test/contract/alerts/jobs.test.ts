@@ -112,6 +112,8 @@ describeStores('jobs of alerts', (target) => {
       byContentType: [{ name: 'image/png', bytes: 4_000 }],
       topPaths: [{ name: '/logo', bytes: 4_000 }],
     });
+    const before = { from: hour - MICROS_PER_DAY, to: hour };
+    expect((await egressFacts(ledger.db, before)).bytes).toBe(0);
   });
 
   test('a collector is as old as the last success of its job', async () => {
@@ -134,6 +136,6 @@ describeStores('jobs of alerts', (target) => {
         ...{ lastError: '401 from Modal', staleAfterUs: 2 * MICROS_PER_DAY },
       },
     ]);
-    expect(watchedCollectors({ billing: undefined } as never)).toEqual([]);
+    expect(watchedCollectors({ billing: {} } as never)).toEqual([]);
   });
 });
