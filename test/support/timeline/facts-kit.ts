@@ -89,3 +89,12 @@ export function verdictOf(
 export function toldBy(rule: Rule, facts: Facts, settings = DEFAULT_ALERT_SETTINGS): string[] {
   return evaluateRules(facts, settings, [rule]).notices.map(({ kind }) => kind);
 }
+
+/** The report's settings, and a client that may spend $300 a month. */
+export const LIMITED_SETTINGS: AlertSettings = {
+  ...DEFAULT_ALERT_SETTINGS,
+  budgets: {
+    ...DEFAULT_ALERT_SETTINGS.budgets,
+    limits: [{ of: 'client', name: 'batch', monthlyNano: 300e9, action: 'refuse' }],
+  },
+};

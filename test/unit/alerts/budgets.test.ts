@@ -12,6 +12,7 @@ import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../../src/core/units.ts';
 import {
   factsWith,
   hoursOf,
+  LIMITED_SETTINGS,
   NOW,
   recorderWith,
   settingsWith,
@@ -24,7 +25,7 @@ const usd = (amount: number) => amount * 1e9;
 test.each(BUDGET_RULES)(
   '$id says its rule in a sentence, with the numbers of the settings',
   (rule) => {
-    expect(rule.describe(DEFAULT_ALERT_SETTINGS)).toMatch(/\d|upstream/);
+    expect(rule.describe(LIMITED_SETTINGS)).toMatch(/\d|upstream/);
   },
 );
 
