@@ -1,6 +1,7 @@
 import { cleanText } from '../../dashboards/charts/clean-text.ts';
+import type { UsageGroup } from '../../src/core/period-facts.ts';
 import type { Report } from './report.ts';
-import type { ReportFacts, UsageGroup } from './report-facts.ts';
+import type { ReportFacts } from './report-facts.ts';
 
 const MAX_NAME = 60;
 const MAX_SENTENCE = 700;

@@ -1,4 +1,10 @@
 import type { Facts, IncidentFacts } from '../../src/core/facts.ts';
+import type {
+  PeriodUsage,
+  QualityFacts,
+  SpendLines,
+  UsageTotals,
+} from '../../src/core/period-facts.ts';
 import type { CostCurve } from '../../src/core/projection.ts';
 import type { EpochMicros, Micros, NanoUsd } from '../../src/core/units.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
@@ -36,17 +42,8 @@ export interface ReportFacts {
   readonly quality: QualityFacts;
 }
 
-/** Where the money went. With `residualNano` the lines sum to the effective spend. */
 export interface MoneyLines {
-  readonly lines: {
-    readonly busyNano: NanoUsd;
-    readonly failedNano: NanoUsd;
-    readonly coldNano: NanoUsd;
-    readonly idleNano: NanoUsd;
-    readonly standingNano: NanoUsd;
-    readonly tokensNano: NanoUsd;
-    readonly residualNano: NanoUsd;
-  };
+  readonly lines: SpendLines;
 }
 
 export interface PeriodSpend extends MoneyLines {
@@ -57,32 +54,6 @@ export interface PeriodSpend extends MoneyLines {
   readonly lowNano: NanoUsd;
   readonly highNano: NanoUsd;
   readonly unpriced: number;
-}
-
-export interface UsageTotals {
-  readonly requests: number;
-  readonly successes: number;
-  readonly p50Us: Micros | null;
-  readonly p95Us: Micros | null;
-  readonly firstTokenP50Us: Micros | null;
-}
-
-export interface UsageGroup extends UsageTotals {
-  readonly endpoint: string;
-  /** `null`: requests that name none. */
-  readonly operation: string | null;
-}
-
-export interface PeriodUsage extends UsageTotals {
-  readonly byEndpoint: readonly UsageGroup[];
-  readonly byOperation: readonly UsageGroup[];
-  readonly byOutcome: readonly { readonly outcome: string; readonly requests: number }[];
-  /** Latency of each day of the period and of the one before. */
-  readonly days: readonly {
-    readonly day: ZonedWindow;
-    readonly p50Us: Micros | null;
-    readonly p95Us: Micros | null;
-  }[];
 }
 
 export interface Savings {
@@ -103,22 +74,4 @@ export interface Saving {
   readonly coldStartsAfter: number;
   /** `null`: unknown, and then their price is in neither side. */
   readonly coldStartUs: Micros | null;
-}
-
-export interface QualityFacts {
-  /** Until when every pool is settled; `null`: settlement has not run. */
-  readonly settledUntil: EpochMicros | null;
-  /** Requests of the period whose cost is not final. */
-  readonly unsettledRequests: number;
-  /** Hours of the period with spend, and of those covered by the bill. */
-  readonly spendHours: number;
-  readonly billedHours: number;
-  /** Newest hour that the bill covers; `null`: no bill is known. */
-  readonly billedUntil: EpochMicros | null;
-  /** Requests whose end was lost in a crash. */
-  readonly crashRecovered: number;
-  /** Corrections of settled hours within the period. */
-  readonly corrections: { readonly count: number; readonly nano: NanoUsd };
-  /** Spans in which alerts were not evaluated: the service was down. */
-  readonly gaps: readonly { readonly from: EpochMicros; readonly to: EpochMicros }[];
 }

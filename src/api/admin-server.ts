@@ -2,6 +2,7 @@ import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { z } from 'zod';
 import type { Log } from '../ports/log.ts';
 import { openApiDocument } from './open-api.ts';
+import { PROBLEM_TYPE, problemText } from './problem.ts';
 import { type Route, type RouteReply, route } from './route.ts';
 
 export interface AdminServerSettings {
@@ -106,8 +107,5 @@ function send(reply: FastifyReply, result: RouteReply): unknown {
 }
 
 function sendProblem(reply: FastifyReply, status: number, detail: string): unknown {
-  return reply
-    .code(status)
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title: 'tripmeter', status, detail }));
+  return reply.code(status).type(PROBLEM_TYPE).send(problemText(status, detail));
 }

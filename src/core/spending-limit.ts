@@ -6,6 +6,9 @@ export interface Spender {
   readonly name: string;
 }
 
+/** One text for each spender: a name may be a client's and an endpoint's. */
+export const spenderKey = ({ of, name }: Spender): string => `${of} ${name}`;
+
 /** What a client or an endpoint may spend in a calendar month. */
 export interface SpendingLimit extends Spender {
   readonly monthlyNano: NanoUsd;
@@ -28,9 +31,9 @@ export function limitUses(
   limits: readonly SpendingLimit[],
   spends: readonly SpenderSpend[],
 ): LimitUse[] {
-  const spent = new Map(spends.map((one) => [`${one.of} ${one.name}`, one.spentNano]));
+  const spent = new Map(spends.map((one) => [spenderKey(one), one.spentNano]));
   return limits.map((limit) => {
-    const spentNano = spent.get(`${limit.of} ${limit.name}`) ?? 0;
+    const spentNano = spent.get(spenderKey(limit)) ?? 0;
     return { ...limit, spentNano, usedUp: spentNano >= limit.monthlyNano };
   });
 }

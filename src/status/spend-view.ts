@@ -1,4 +1,5 @@
 import { isoInstant } from '../core/measure-text.ts';
+import type { SpendLines } from '../core/period-facts.ts';
 import { MICROS_PER_SECOND, type NanoUsd, usdString } from '../core/units.ts';
 import type { ZonedWindow } from '../core/zoned-time.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
@@ -11,7 +12,6 @@ import {
 import {
   type SettledSpend,
   type Spend,
-  type SpendLines,
   spendByEndpoint,
   spendOf,
 } from '../ledger/queries/spend.ts';

@@ -6,6 +6,7 @@ import type { Exporter, SinkHealth } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { jobHistory } from '../ledger/queries/job-runs.ts';
 import type { RecorderSource } from '../ports/facts.ts';
+import { hasModalToken } from './modal-token.ts';
 
 /** A collector that runs as a job, and how old its last success may become. */
 export interface WatchedCollector {
@@ -23,13 +24,12 @@ export interface RecorderParts {
 }
 
 /** The collectors that the configuration switches on. A bill is a day late by itself; rates change seldom. */
-export function watchedCollectors({ billing }: Pick<Config, 'billing'>): WatchedCollector[] {
-  return billing.token === undefined
-    ? []
-    : [
-        { name: 'modal-billing', staleAfterUs: 2 * MICROS_PER_DAY },
-        { name: 'modal-rates', staleAfterUs: 7 * MICROS_PER_DAY },
-      ];
+export function watchedCollectors(config: Pick<Config, 'billing'>): WatchedCollector[] {
+  if (!hasModalToken(config)) return [];
+  return [
+    { name: 'modal-billing', staleAfterUs: 2 * MICROS_PER_DAY },
+    { name: 'modal-rates', staleAfterUs: 7 * MICROS_PER_DAY },
+  ];
 }
 
 /** What the running service knows of how well it sees. */

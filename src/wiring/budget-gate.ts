@@ -1,4 +1,4 @@
-import type { Spender } from '../core/spending-limit.ts';
+import { spenderKey } from '../core/spending-limit.ts';
 import type { EpochMicros } from '../core/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -26,7 +26,7 @@ export function watchBudgetGate(dataDir: string, clock: Clock, log: Log): Watche
     version = newest;
     try {
       const read = readRefusedSpenders(dataDir);
-      refused = new Set(read.spenders.map(keyOf));
+      refused = new Set(read.spenders.map(spenderKey));
       until = read.until;
     } catch (error) {
       log.error({ err: error }, 'who is over budget cannot be read; what was known still holds');
@@ -39,12 +39,10 @@ export function watchBudgetGate(dataDir: string, clock: Clock, log: Log): Watche
     allows: (client, endpoint) => {
       if (refused.size === 0 || clock.now() >= until) return 'allow';
       const over =
-        refused.has(keyOf({ of: 'endpoint', name: endpoint })) ||
-        (client !== null && refused.has(keyOf({ of: 'client', name: client })));
+        refused.has(spenderKey({ of: 'endpoint', name: endpoint })) ||
+        (client !== null && refused.has(spenderKey({ of: 'client', name: client })));
       return over ? 'refuse' : 'allow';
     },
     close: () => clearInterval(timer),
   };
 }
-
-const keyOf = ({ of, name }: Spender) => `${of} ${name}`;

@@ -16,21 +16,18 @@ import { openLedger } from '../../src/ledger/open-ledger.ts';
 import { alertStore } from '../../src/ledger/queries/alerts.ts';
 import { factsSource } from '../../src/ledger/queries/facts.ts';
 import { ALERT_RULES } from '../../src/wiring/alert-rules.ts';
+import { type Timing, timedRounds } from '../support/bench/timed-rounds.ts';
 import { writeHistory } from '../support/timeline/history-file.ts';
 
 const UNTIL = Date.UTC(2026, 10, 24, 9, 30) * 1_000;
 const ROUNDS = 21;
 const GOAL_MS = 200;
 
-interface Timing {
+interface PartTiming extends Timing {
   readonly part: string;
-  readonly medianMs: number;
-  readonly worstMs: number;
-  /** Processor time of the process, a round: what a machine with nothing else to do would need. */
-  readonly cpuMs: number;
 }
 
-async function evaluateInThread(file: string): Promise<Timing[]> {
+async function evaluateInThread(file: string): Promise<PartTiming[]> {
   const ledger = await openLedger({ kind: 'sqlite', file });
   const facts = factsSource(ledger.db, {
     zone: 'Europe/Berlin',
@@ -57,22 +54,8 @@ async function evaluateInThread(file: string): Promise<Timing[]> {
   return timings;
 }
 
-async function timed(part: string, work: () => Promise<unknown>): Promise<Timing> {
-  const times: number[] = [];
-  const before = process.cpuUsage();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-  }
-  const { user, system } = process.cpuUsage(before);
-  times.sort((a, b) => a - b);
-  return {
-    part,
-    medianMs: times[ROUNDS >> 1] ?? 0,
-    worstMs: times.at(-1) ?? 0,
-    cpuMs: (user + system) / 1_000 / ROUNDS,
-  };
+async function timed(part: string, work: () => Promise<unknown>): Promise<PartTiming> {
+  return { part, ...(await timedRounds(ROUNDS, work)) };
 }
 
 async function main(): Promise<void> {
@@ -90,7 +73,7 @@ async function main(): Promise<void> {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const worker = new Worker(import.meta.filename, { workerData: file });
-    const timings = await new Promise<Timing[]>((resolve, reject) => {
+    const timings = await new Promise<PartTiming[]>((resolve, reject) => {
       worker.once('message', resolve);
       worker.once('error', reject);
     });

@@ -13,6 +13,7 @@ import { MICROS_PER_DAY } from '../../src/core/units.ts';
 import { recorderBeside } from '../../src/wiring/alert-recorder.ts';
 import { reportFactsOf } from '../../src/wiring/report-facts-of.ts';
 import { reportPeriod, reportsOf } from '../../src/wiring/reports-of.ts';
+import { timedRounds } from '../support/bench/timed-rounds.ts';
 import { createReportBench, type ReportBench } from '../support/report/report-bench.ts';
 import { sampleHistory } from '../support/report/sample-history.ts';
 import { instant, SAMPLE_NOW } from '../support/report/sample-report.ts';
@@ -72,21 +73,11 @@ async function measure({ ledger, config }: ReportBench): Promise<void> {
 }
 
 async function timed(part: string, work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
-  const before = process.cpuUsage();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-  }
-  const { user, system } = process.cpuUsage(before);
-  const firstMs = times[0] ?? 0;
-  times.sort((a, b) => a - b);
-  const medianMs = times[ROUNDS >> 1] ?? 0;
+  const { medianMs, firstMs, worstMs, cpuMs } = await timedRounds(ROUNDS, work);
   const ms = (value: number) => `${value.toFixed(1).padStart(7)} ms`;
   console.log(
-    `${part.padEnd(32)} median ${ms(medianMs)}, first ${ms(firstMs)}, worst ${ms(times.at(-1) ?? 0)}, ` +
-      `processor ${ms((user + system) / 1_000 / ROUNDS)}`,
+    `${part.padEnd(32)} median ${ms(medianMs)}, first ${ms(firstMs)}, worst ${ms(worstMs)}, ` +
+      `processor ${ms(cpuMs)}`,
   );
   return medianMs;
 }

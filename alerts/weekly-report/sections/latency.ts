@@ -1,8 +1,9 @@
 import { durationText } from '../../../src/core/measure-text.ts';
+import type { PeriodUsage, UsageGroup, UsageTotals } from '../../../src/core/period-facts.ts';
 import { changeCell, figureCell, textCell } from '../cell.ts';
 import { beforeName, periodName, periodNoun } from '../period-name.ts';
 import type { ReportTable, Section } from '../report.ts';
-import type { PeriodUsage, ReportFacts, UsageGroup, UsageTotals } from '../report-facts.ts';
+import type { ReportFacts } from '../report-facts.ts';
 
 const MAX_GROUPS = 12;
 

@@ -1,9 +1,10 @@
 import { grouped, measureText } from '../../../src/core/measure-text.ts';
+import type { UsageGroup, UsageTotals } from '../../../src/core/period-facts.ts';
 import { changeCell, figureCell, textCell } from '../cell.ts';
 import { dailyRows } from '../daily-rows.ts';
 import { beforeName, periodName, periodNoun } from '../period-name.ts';
 import type { Cell, ReportTable, Section } from '../report.ts';
-import type { ReportFacts, UsageGroup, UsageTotals } from '../report-facts.ts';
+import type { ReportFacts } from '../report-facts.ts';
 
 const MAX_GROUPS = 12;
 

@@ -1,25 +1,14 @@
 import type { Kysely } from 'kysely';
-import { type EpochMicros, MICROS_PER_MINUTE, type NanoUsd } from '../../core/units.ts';
+import type { QualityFacts } from '../../core/period-facts.ts';
+import { type EpochMicros, MICROS_PER_MINUTE } from '../../core/units.ts';
 import type { Database } from '../database.ts';
-
-/** How far the figures of a period can be trusted. */
-export interface ReportQuality {
-  readonly settledUntil: EpochMicros | null;
-  readonly unsettledRequests: number;
-  readonly spendHours: number;
-  readonly billedHours: number;
-  readonly billedUntil: EpochMicros | null;
-  readonly crashRecovered: number;
-  readonly corrections: { readonly count: number; readonly nano: NanoUsd };
-  readonly gaps: readonly { readonly from: EpochMicros; readonly to: EpochMicros }[];
-}
 
 interface Window {
   readonly from: EpochMicros;
   readonly to: EpochMicros;
 }
 
-export async function reportQuality(db: Kysely<Database>, window: Window): Promise<ReportQuality> {
+export async function reportQuality(db: Kysely<Database>, window: Window): Promise<QualityFacts> {
   const pools = await db
     .selectFrom('settlement_pools')
     .select((eb) => eb.fn.min('settled_until').as('at'))

@@ -1,34 +1,10 @@
 import type { Kysely } from 'kysely';
 import { LatencySketch } from '../../core/latency-sketch.ts';
+import type { PeriodUsage, UsageGroup, UsageTotals } from '../../core/period-facts.ts';
 import type { EpochMicros, Micros } from '../../core/units.ts';
 import type { ZonedWindow } from '../../core/zoned-time.ts';
 import type { Database } from '../database.ts';
 import { loadNames } from '../names.ts';
-
-interface Totals {
-  readonly requests: number;
-  readonly successes: number;
-  readonly p50Us: Micros | null;
-  readonly p95Us: Micros | null;
-  readonly firstTokenP50Us: Micros | null;
-}
-
-interface Group extends Totals {
-  readonly endpoint: string;
-  readonly operation: string | null;
-}
-
-/** What was used in a period. Latency is that of requests that succeeded: a refusal is fast and no answer. */
-export interface ReportUsage extends Totals {
-  readonly byEndpoint: readonly Group[];
-  readonly byOperation: readonly Group[];
-  readonly byOutcome: readonly { readonly outcome: string; readonly requests: number }[];
-  readonly days: readonly {
-    readonly day: ZonedWindow;
-    readonly p50Us: Micros | null;
-    readonly p95Us: Micros | null;
-  }[];
-}
 
 interface Window {
   readonly from: EpochMicros;
@@ -40,19 +16,19 @@ export async function reportUsage(
   db: Kysely<Database>,
   window: Window,
   days: readonly ZonedWindow[],
-): Promise<ReportUsage> {
+): Promise<PeriodUsage> {
   const sums = await countsOf(db, window);
   const sketches = await sketchesOf(db, window, days);
   const names = await loadNames(
     db,
     sums.flatMap((row) => [row.endpoint_id, row.operation_id]),
   );
-  const group = (rows: readonly Count[], matches: (key: SketchKey) => boolean): Group => ({
+  const group = (rows: readonly Count[], matches: (key: SketchKey) => boolean): UsageGroup => ({
     endpoint: names.get(rows[0]?.endpoint_id ?? 0) ?? 'unknown',
     operation: names.get(rows[0]?.operation_id ?? 0) ?? null,
     ...totalsOf(rows, sketches, matches),
   });
-  const groupsBy = (keyOf: (row: SketchKey) => string): Group[] =>
+  const groupsBy = (keyOf: (row: SketchKey) => string): UsageGroup[] =>
     [...Map.groupBy(sums, keyOf)]
       .map(([key, rows]) => group(rows, (one) => keyOf(one) === key))
       .sort((a, b) => b.requests - a.requests);
@@ -136,7 +112,7 @@ function totalsOf(
   rows: readonly Count[],
   sketches: readonly Sketches[],
   matches: (key: SketchKey) => boolean,
-): Totals {
+): UsageTotals {
   const duration = new LatencySketch();
   const firstToken = new LatencySketch();
   for (const one of sketches) {

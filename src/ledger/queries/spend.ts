@@ -1,3 +1,4 @@
+import type { SpendLines } from '../../core/period-facts.ts';
 import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
 import { loadNames } from '../names.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
@@ -7,22 +8,6 @@ import { provisionalSpend } from './provisional-spend.ts';
 export interface SpendWindow {
   readonly from: EpochMicros;
   readonly to: EpochMicros;
-}
-
-/** Where the money went. The lines sum to `effectiveNano`. */
-export interface SpendLines {
-  /** Containers working on requests that succeeded. */
-  readonly busyNano: NanoUsd;
-  /** Containers working on requests that failed. */
-  readonly failedNano: NanoUsd;
-  readonly coldNano: NanoUsd;
-  readonly idleNano: NanoUsd;
-  /** Idle time of `minContainers`. */
-  readonly standingNano: NanoUsd;
-  /** Shared endpoints, billed by tokens. */
-  readonly tokensNano: NanoUsd;
-  /** Billed beyond the model: negative when the model said more than was billed. */
-  readonly residualNano: NanoUsd;
 }
 
 export interface Spend {

@@ -53,7 +53,8 @@ export async function createCliBench(): Promise<CliBench> {
   };
 }
 
-async function runIn(
+/** Runs a command in a folder, as the shell would. */
+export async function runIn(
   workingDir: string,
   args: readonly string[],
   over: Partial<CliContext> = {},

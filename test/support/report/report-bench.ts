@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { runCli } from '../../../src/cli/program.ts';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfigFile } from '../../../src/config/load-config-file.ts';
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
@@ -12,6 +11,7 @@ import { importRequests } from '../../../src/ledger/import.ts';
 import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import { foldIncidents } from '../../../src/ledger/queries/incidents.ts';
 import { pricingOf } from '../../../src/wiring/pricing-of.ts';
+import { type CliResult, runIn } from '../cli/cli-bench.ts';
 import { SAMPLE_WORKLOADS } from './sample-history.ts';
 
 /** A folder with a configuration and a ledger, filled and settled as the service would leave it. */
@@ -24,12 +24,6 @@ export interface ReportBench {
   /** The program, run at `now` by a user in this folder. */
   run(args: readonly string[], now: EpochMicros): Promise<CliResult>;
   close(): Promise<void>;
-}
-
-export interface CliResult {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
 }
 
 export async function createReportBench(settings: object = {}): Promise<ReportBench> {
@@ -54,7 +48,7 @@ export async function createReportBench(settings: object = {}): Promise<ReportBe
       await settlement.run({ until });
       await foldIncidents(ledger.db, { minFailures: 3, since: 0 });
     },
-    run: (args, now) => runIn(dir, args, now),
+    run: (args, now) => runIn(dir, args, { clock: { now: () => now, monotonic: () => now } }),
     close: async () => {
       await ledger.close();
       rmSync(dir, { recursive: true, force: true });
@@ -71,24 +65,4 @@ function endpointsOf(): object {
       return [name, { upstream, gpu, maxInputs, scaledownWindow, modalApp, ...size }];
     }),
   );
-}
-
-async function runIn(
-  workingDir: string,
-  args: readonly string[],
-  now: EpochMicros,
-): Promise<CliResult> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, {
-    stdout: (text) => out.push(text),
-    stderr: (text) => err.push(text),
-    env: {},
-    workingDir,
-    isTTY: false,
-    columns: 120,
-    clock: { now: () => now, monotonic: () => now },
-    signal: new AbortController().signal,
-  });
-  return { code, out: out.join(''), err: err.join('') };
 }
