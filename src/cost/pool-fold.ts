@@ -13,6 +13,7 @@ import type { ContainerRate } from '../core/price-book/price-id.ts';
 import { costOf, type EpochMicros, type Micros } from '../core/units.ts';
 import type { PriceNames } from '../ledger/queries/price-names.ts';
 import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
+import type { ContainerFacts } from './container-facts.ts';
 import {
   type EndedRun,
   newSession,
@@ -30,7 +31,8 @@ export interface PoolContext {
   readonly book: PriceBook;
   readonly prices: PriceNames;
   readonly output: SettlementOutput;
-  /** Learns what `prices` and `output` need to know of rows. */
+  readonly facts: ContainerFacts;
+  /** Learns what `prices`, `output` and `facts` need to know of rows. */
   readonly learn: (rows: readonly SettlementRow[]) => Promise<void>;
 }
 

@@ -55,17 +55,16 @@ export class PoolSettlement {
   /** A request that started at or after every one before it. */
   take(row: SettlementRow): void {
     const settings = this.#periodAt(row.started_at).settings;
-    if (row.runFromUs === null || settings.pricing === 'tokens') {
+    const ran = this.#context.facts.runOf(row);
+    if (ran === null || settings.pricing === 'tokens') {
       this.#context.output.free(row);
       return;
     }
     const run: Run = {
+      ...ran,
       ref: row.seq,
-      start: row.started_at + row.runFromUs,
-      end: row.started_at + row.runToUs,
       failed: row.outcome !== 'ok',
       price: this.#priceOf(row, settings),
-      claim: claimOf(row),
     };
     this.#order += 1;
     this.#waiting.push(run.start, this.#order, { run, row });
@@ -163,10 +162,10 @@ export class PoolSettlement {
     });
     await this.#context.learn(rows);
     return rows.flatMap((row) => {
-      const end = row.started_at + row.runToUs;
-      if (row.runFromUs === null || end > closedAt || inMemory.has(row.seq)) return [];
-      const start = row.started_at + row.runFromUs;
-      const level = row.container_id === null ? 'inferred' : row.attribution;
+      const ran = this.#context.facts.runOf(row);
+      if (ran === null || ran.end > closedAt || inMemory.has(row.seq)) return [];
+      const { start, end, claim } = ran;
+      const level = claim === null ? 'inferred' : row.attribution;
       return [{ row, start, end, execUs: row.exec_us ?? 0, level }];
     });
   }
@@ -177,7 +176,7 @@ export class PoolSettlement {
       if (next === undefined) return;
       this.#changed = true;
       this.#openPeriods(next.run.start);
-      this.#foldAt(next.run.start).push(next.run, next.row);
+      this.#foldOf(next.run).push(next.run, next.row);
     }
   }
 
@@ -189,7 +188,9 @@ export class PoolSettlement {
     this.#folds.push(this.#newFold(period.from));
   }
 
-  #foldAt(at: EpochMicros): PoolFold {
+  /** A container keeps the settings with which it started. */
+  #foldOf({ start, claim }: Run): PoolFold {
+    const at = Math.min(start, claim?.startedAt ?? start);
     const fold = this.#folds.findLast(({ from }) => from <= at) ?? this.#folds[0];
     if (fold === undefined) throw new Error('a pool without settings');
     return fold;
@@ -221,15 +222,4 @@ function byEnd(a: EndedRun, b: EndedRun): number {
     a.row.started_at - b.row.started_at ||
     (a.row.uid < b.row.uid ? -1 : 1)
   );
-}
-
-function claimOf(row: SettlementRow): Run['claim'] {
-  if (row.container_id === null) return null;
-  return {
-    id: String(row.container_id),
-    level: 'observed',
-    ageUs: row.container_age_us,
-    readyUs: row.ready_delay_us,
-    endedAt: null,
-  };
 }

@@ -25,6 +25,7 @@ import {
   noteUnservedSession,
   removeSessions,
 } from '../ledger/queries/telemetry.ts';
+import { ContainerFacts } from './container-facts.ts';
 import { appsOf } from './endpoint-apps.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
 import { pricesOf, refsOf } from './pool-state.ts';
@@ -68,6 +69,7 @@ export class SettlementRun {
   readonly #turn: number;
   readonly #kinds: Kinds = new Map();
   readonly #prices = new PriceNames();
+  readonly #facts = new ContainerFacts();
   readonly #output: SettlementOutput;
   readonly #apps: EndpointApps;
   readonly counts = { rowsRead: 0, settled: 0, corrections: 0 };
@@ -187,15 +189,17 @@ export class SettlementRun {
       book: this.#settings.priceBook,
       prices: this.#prices,
       output: this.#output,
+      facts: this.#facts,
       learn: (found: readonly SettlementRow[]) => this.#prepare(found),
     };
     const periods = this.#periods.get(work.endpoint) ?? [UNKNOWN_PERIOD];
     return { work, from, settlement: new PoolSettlement(context, periods, { from, state, rows }) };
   }
 
-  /** Learns the prices and kinds that the rows will ask for. */
+  /** Learns the facts, prices and kinds that the rows will ask for. */
   async #prepare(rows: readonly SettlementRow[], state: PoolState | null = null): Promise<void> {
     const { db } = this.#settings.ledger;
+    await this.#facts.learn(db, rows);
     const prices = new Set(state === null ? [] : pricesOf(state));
     const kinds = new Set<number>();
     for (const row of rows) {

@@ -11,6 +11,11 @@ import type {
   SilencesTable,
 } from './tables/alerts.ts';
 import type {
+  CallFactsTable,
+  CallSourcesTable,
+  ContainerLifetimesTable,
+} from './tables/containers.ts';
+import type {
   BillingRowsTable,
   BillingWindowsTable,
   ContainerSessionsTable,
@@ -74,6 +79,9 @@ export interface Database {
   price_observations: PriceObservationsTable;
   telemetry_containers: TelemetryContainersTable;
   telemetry_counters: TelemetryCountersTable;
+  container_lifetimes: ContainerLifetimesTable;
+  call_facts: CallFactsTable;
+  call_sources: CallSourcesTable;
   alert_states: AlertStatesTable;
   notices: NoticesTable;
   notice_attempts: NoticeAttemptsTable;

@@ -1,3 +1,4 @@
+import type { Attribution } from '../outcome.ts';
 import type { EpochMicros, Micros } from '../units.ts';
 import {
   type Container,
@@ -185,7 +186,7 @@ export class OccupancyFold {
       start: run.start,
       end: run.end,
       failed: run.failed,
-      level: run.claim?.level ?? 'inferred',
+      level: levelOf(container, run),
       order,
       whole: container.clock.whole,
       fraction: container.clock.fraction,
@@ -270,6 +271,12 @@ export class OccupancyFold {
     this.#containers.remove(container, at);
     this.#sink.closed(container, at, true);
   }
+}
+
+/** Of a standing container no end is modelled that a fact could replace. */
+function levelOf({ standing }: Container, { claim }: Run): Attribution {
+  if (claim === null) return 'inferred';
+  return standing ? 'observed' : claim.level;
 }
 
 function standsOn(container: Container): boolean {

@@ -65,6 +65,11 @@ export class OpenContainers {
     if (claim === null) return this.#free.best ?? null;
     const named = this.#byId.get(claim.id) ?? this.#adopt(run, claim);
     if (named === null) return null;
+    if (named.standing) {
+      // Its place is filled again when it ends: that end is not the place's.
+      named.level = 'observed';
+      return named;
+    }
     if (named.level !== 'authoritative') named.level = claim.level;
     if (claim.endedAt !== null) named.endedAt = claim.endedAt;
     return named;
@@ -99,7 +104,7 @@ export class OpenContainers {
 
   /** A container that is open without this name, and that must be the one named. */
   #adopt(run: Run, claim: ContainerClaim): Container | null {
-    const birth = claim.ageUs === null ? null : run.start - claim.ageUs;
+    const birth = birthOf(run.start, claim);
     for (const container of this.#all) {
       if (container.place < 0 || !mayBe(container, birth)) continue;
       if (container.id !== null) this.#byId.delete(container.id);
@@ -113,10 +118,15 @@ export class OpenContainers {
   /**
    * When a named container's billed time began. One that closed by the model and now works again was kept
    * alive. One that is older than a boot and an idle window was kept alive by others' requests: their time
-   * is not ours to count.
+   * is not ours to count, unless its start is a fact.
    */
   #knownStart(start: EpochMicros, claim: ContainerClaim) {
     const closedAt = this.#closedIds.get(claim.id);
+    const { startedAt } = claim;
+    if (startedAt !== null) {
+      const from = Math.min(start, Math.max(startedAt, closedAt ?? startedAt));
+      return { from, readyAt: Math.min(start, startedAt + (claim.readyUs ?? 0)) };
+    }
     if (closedAt !== undefined && start - closedAt <= LONGEST_IDLE_US) {
       return { from: Math.min(start, closedAt), readyAt: 0 };
     }
@@ -125,6 +135,11 @@ export class OpenContainers {
     const lookback = Math.min(claim.ageUs, readyUs + this.#settings.scaledownWindowUs);
     return { from: start - lookback, readyAt: Math.min(start, start - claim.ageUs + readyUs) };
   }
+}
+
+function birthOf(start: EpochMicros, claim: ContainerClaim): EpochMicros | null {
+  if (claim.startedAt !== null) return claim.startedAt;
+  return claim.ageUs === null ? null : start - claim.ageUs;
 }
 
 /** A nameless container that is old enough, or a standing one that has been replaced. */

@@ -23,6 +23,8 @@ export interface ContainerClaim {
   readonly ageUs: Micros | null;
   /** From the container's start until it could take requests. */
   readonly readyUs: Micros | null;
+  /** The container's first billed instant, if that is a fact: all of its life counts. */
+  readonly startedAt: EpochMicros | null;
   /** When the container ended, if that is a fact and not a model. */
   readonly endedAt: EpochMicros | null;
 }

@@ -15,7 +15,7 @@ const until = 100_000 * SECOND;
 const fold = (runs: readonly Run[], differences: Partial<typeof settings> = {}) =>
   foldRuns(runs, { ...settings, ...differences }, { until });
 const claim = (id: string, ageUs: number | null, readyUs: number | null) => ({
-  claim: { id, ageUs, readyUs, level: 'observed', endedAt: null } as const,
+  claim: { id, ageUs, readyUs, level: 'observed', startedAt: null, endedAt: null } as const,
 });
 
 describe('containers come and go', () => {
@@ -185,7 +185,7 @@ describe('against a simulator that steps through every second', () => {
             claim:
               container === null
                 ? null
-                : { id: container, level: 'observed', ageUs: 0, readyUs: 0, endedAt: null },
+                : { id: container, level: 'observed', ageUs: 0, readyUs: 0, startedAt: null, endedAt: null },
           }),
         );
         const sessions = foldRuns(
