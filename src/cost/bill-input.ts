@@ -8,9 +8,15 @@ import type {
   ReconciliationInput,
   SettingsChange,
 } from '../core/reconciliation/bill-diagnosis.ts';
-import { type EpochMicros, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../core/units.ts';
+import {
+  type EpochMicros,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  MICROS_PER_SECOND,
+} from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { BilledInterval } from '../ledger/queries/billing.ts';
+import type { EndpointHour } from '../ledger/queries/reconciliations.ts';
 import { type StoredRuns, storedRuns } from './stored-runs.ts';
 
 /** An app of the bill and the endpoints that are in it. */
@@ -31,58 +37,99 @@ export function billInput(
   given: {
     readonly bill: readonly BilledInterval[];
     readonly window: Window;
-    readonly modelled: readonly { hour: EpochMicros; endpoint: number; nano: number }[];
+    readonly modelled: readonly EndpointHour[];
     /** Settled up to here: later hours are not compared. */
     readonly until: EpochMicros;
+    /** Pulled bills are final here: a row that is missing now will not come. */
+    readonly final: Window | null;
   },
 ): ReconciliationInput {
   const { bill, window, modelled, until } = given;
   const main = mainEndpoint(app, modelled);
   const at = window.from;
-  const intervalUs = bill.some((interval) => interval.intervalUs === MICROS_PER_HOUR)
-    ? MICROS_PER_HOUR
-    : (bill[0]?.intervalUs ?? MICROS_PER_HOUR);
-  const hostShares = new Map(
-    app.endpoints.map(({ number, settings }) => [number, hostShareOf(book, settings, at)]),
+  const prices = new Map(
+    app.endpoints.map(({ number, settings }) => [number, pricesOf(book, settings, at)]),
   );
+  const intervalOf = intervalsOf(bill);
   const hours = new Map<EpochMicros, BilledHour>();
-  const change = (start: EpochMicros, by: Partial<BilledHour>) => {
-    if (start + intervalUs > until) return;
-    hours.set(start, { ...(hours.get(start) ?? { ...EMPTY, start }), ...by });
+  const change = (hour: EpochMicros, by: (known: BilledHour) => Partial<BilledHour>) => {
+    const interval = intervalOf(hour);
+    if (interval.start + interval.intervalUs > until) return;
+    const known = hours.get(interval.start) ?? { ...NOTHING_YET, ...interval };
+    hours.set(interval.start, { ...known, ...by(known) });
   };
-  for (const { hour, endpoint, nano } of modelled) {
-    const start = hour - (hour % intervalUs);
-    const known = hours.get(start) ?? EMPTY;
-    const host = Math.round(nano * (hostShares.get(endpoint) ?? 0));
-    change(start, {
+  for (const { hour, endpoint, nano, containerUs } of modelled) {
+    const { hostShare = 0, isPriced = true } = prices.get(endpoint) ?? {};
+    change(hour, (known) => ({
       modelledNano: known.modelledNano + nano,
-      modelledHostNano: known.modelledHostNano + host,
-    });
+      modelledHostNano: known.modelledHostNano + Math.round(nano * hostShare),
+      unpricedUs: known.unpricedUs + (isPriced ? 0 : containerUs),
+    }));
   }
   for (const interval of bill) {
-    const start = interval.start - (interval.start % intervalUs);
-    const known = hours.get(start) ?? EMPTY;
     const host = hostOf(interval);
-    change(start, {
+    change(interval.start, (known) => ({
       billedNano: (known.billedNano ?? 0) + interval.costNano,
       billedHostNano: host === null ? known.billedHostNano : (known.billedHostNano ?? 0) + host,
-    });
+    }));
   }
+  const sorted = [...hours.values()].sort((a, b) => a.start - b.start);
+  const unpriced = app.endpoints.filter(({ number }) => prices.get(number)?.isPriced === false);
   return {
-    hours: [...hours.values()].sort((a, b) => a.start - b.start),
+    hours: withoutGaps(sorted, given.final),
     ...settingsPart(book, main, at),
     billedGpu: billedGpuOf(bill, main),
-    replay: () => new Map(),
+    unpricedGpus: [...new Set(unpriced.map(({ settings }) => settings.gpu))],
+    endpoints: app.endpoints.map(({ settings }) => ({
+      name: settings.name,
+      scaledownWindowSeconds: settings.scaledownWindowUs / MICROS_PER_SECOND,
+      maxInputs: settings.maxInputs,
+      minContainers: settings.minContainers,
+    })),
+    replay: null,
   };
 }
 
-const EMPTY: BilledHour = {
-  start: 0,
+const NOTHING_YET: Omit<BilledHour, 'start' | 'intervalUs'> = {
   billedNano: null,
   billedHostNano: null,
   modelledNano: 0,
   modelledHostNano: 0,
+  unpricedUs: 0,
 };
+
+type Interval = Pick<BilledHour, 'start' | 'intervalUs'>;
+
+/** The interval of the bill in which an hour is: the day where the bill has a row for it, else the hour. */
+function intervalsOf(bill: readonly BilledInterval[]): (hour: EpochMicros) => Interval {
+  const days = new Set(
+    bill.filter(({ intervalUs }) => intervalUs !== MICROS_PER_HOUR).map(({ start }) => start),
+  );
+  return (hour) => {
+    const day = hour - (hour % MICROS_PER_DAY);
+    return days.has(day)
+      ? { start: day, intervalUs: MICROS_PER_DAY }
+      : { start: hour, intervalUs: MICROS_PER_HOUR };
+  };
+}
+
+/**
+ * Modal's report has no row for an interval that cost nothing, and none yet for one that is late. It is no
+ * longer late once the report has a later row within a day, or is final by its age.
+ */
+function withoutGaps(hours: readonly BilledHour[], final: Window | null): BilledHour[] {
+  const billed = hours.filter(({ billedNano }) => billedNano !== null).map(({ start }) => start);
+  let next = 0;
+  return hours.map((hour) => {
+    while (next < billed.length && (billed[next] ?? 0) < hour.start) next += 1;
+    const [before, after] = [billed[next - 1], billed[next]];
+    const isBetween =
+      before !== undefined && after !== undefined && after - before <= MICROS_PER_DAY;
+    const isFinal =
+      final !== null && hour.start >= final.from && hour.start + hour.intervalUs <= final.to;
+    return hour.billedNano === null && (isBetween || isFinal) ? { ...hour, billedNano: 0 } : hour;
+  });
+}
 
 function settingsPart(book: PriceBook, main: EndpointSettings, at: EpochMicros) {
   const request = parseGpu(main.gpu);
@@ -108,9 +155,6 @@ function settingsPart(book: PriceBook, main: EndpointSettings, at: EpochMicros) 
       if (price === null || own === null) return [];
       return [{ name, factor: price.picoUsdPerSecond / own.picoUsdPerSecond }];
     }),
-    scaledownWindowSeconds: main.scaledownWindowUs / MICROS_PER_SECOND,
-    maxInputs: main.maxInputs,
-    minContainers: main.minContainers,
   };
 }
 
@@ -128,10 +172,11 @@ function mainEndpoint(
   return first.settings;
 }
 
-function hostShareOf(book: PriceBook, settings: EndpointSettings, at: EpochMicros): number {
-  const all = book.containerRate(settings, at)?.rate ?? 0;
+/** Which part of an endpoint's price is CPU and memory, and whether it has a price at all. */
+function pricesOf(book: PriceBook, settings: EndpointSettings, at: EpochMicros) {
+  const all = book.containerRate(settings, at)?.rate ?? null;
   const host = book.containerRate({ ...settings, gpu: 'none' }, at)?.rate ?? 0;
-  return all === 0 ? 0 : host / all;
+  return { hostShare: all === null || all === 0 ? 0 : host / all, isPriced: all !== null };
 }
 
 /** CPU and memory of an interval; `null` when the report has no resources. */
@@ -156,7 +201,10 @@ function billedGpuOf(bill: readonly BilledInterval[], main: EndpointSettings): s
   return named.size !== 1 || only === undefined || only === parseGpu(main.gpu)?.gpu ? null : only;
 }
 
-/** Replays the app's requests under other settings: dollars by interval of the bill. */
+/** Containers that are open when the window begins were opened by requests before it. */
+const LEAD_US = 2 * MICROS_PER_HOUR;
+
+/** Replays the app's requests under other settings of one endpoint: dollars by interval of the bill. */
 export async function replayFor(
   { ledger, priceBook }: { readonly ledger: Ledger; readonly priceBook: PriceBook },
   app: ReconciledApp,
@@ -165,37 +213,52 @@ export async function replayFor(
     readonly bill: readonly BilledInterval[];
     readonly input: ReconciliationInput;
   },
-): Promise<ReconciliationInput['replay']> {
-  const { window, input } = given;
-  const loaded: { readonly settings: EndpointSettings; readonly runs: StoredRuns }[] = [];
+): Promise<(change: SettingsChange) => ReadonlyMap<EpochMicros, number>> {
+  const { window, bill, input } = given;
+  const from = window.from - LEAD_US;
+  const until = Math.max(...input.hours.map(({ start, intervalUs }) => start + intervalUs));
+  const loaded = new Map<EndpointSettings, StoredRuns>();
   for (const { number, settings } of app.endpoints) {
-    loaded.push({ settings, runs: await storedRuns(ledger.db, number, window) });
+    const reading = { from, to: window.to, named: true };
+    loaded.set(settings, await storedRuns(ledger.db, number, reading));
   }
-  const starts = input.hours.map(({ start }) => start);
-  const until = Math.max(...starts) + (given.bill[0]?.intervalUs ?? MICROS_PER_HOUR);
-  const intervalUs = given.bill[0]?.intervalUs ?? MICROS_PER_HOUR;
+  const intervalOf = intervalsOf(bill);
+  const dollars = (settings: EndpointSettings, asked: EndpointSettings) => {
+    const sums = new Map<EpochMicros, number>();
+    const rate = priceBook.containerRate(settings, window.from)?.rate ?? 0;
+    for (const pool of loaded.get(settings)?.pools ?? []) {
+      const used = { ...asked, rate, coldStartUs: 0, standingFrom: from, until };
+      for (const [hour, nano] of replay(pool, used).byHour) {
+        const { start } = intervalOf(hour);
+        sums.set(start, (sums.get(start) ?? 0) + nano);
+      }
+    }
+    return sums;
+  };
+  const asConfigured = new Map([...loaded.keys()].map((one) => [one, dollars(one, one)]));
   return (change) => {
     const sums = new Map<EpochMicros, number>();
-    for (const { settings, runs } of loaded) {
-      const rate = priceBook.containerRate(settings, window.from)?.rate ?? 0;
-      const used = { ...changed(settings, change), rate, coldStartUs: 0 };
-      for (const pool of runs.pools) {
-        const result = replay(pool, { ...used, standingFrom: window.from, until });
-        for (const [hour, nano] of result.byHour) {
-          const start = hour - (hour % intervalUs);
-          sums.set(start, (sums.get(start) ?? 0) + nano);
-        }
+    for (const [settings, known] of asConfigured) {
+      const changed = settings.name === change.endpoint;
+      for (const [start, nano] of changed
+        ? dollars(settings, withChange(settings, change))
+        : known) {
+        sums.set(start, (sums.get(start) ?? 0) + nano);
       }
     }
     return sums;
   };
 }
 
-function changed(settings: EndpointSettings, change: SettingsChange): EndpointSettings {
-  const { scaledownWindowSeconds, ...rest } = change;
-  const window =
-    scaledownWindowSeconds === undefined
-      ? {}
-      : { scaledownWindowUs: scaledownWindowSeconds * MICROS_PER_SECOND };
-  return { ...settings, ...rest, ...window };
+function withChange(settings: EndpointSettings, change: SettingsChange): EndpointSettings {
+  const { scaledownWindowSeconds, maxInputs, minContainers } = change;
+  return {
+    ...settings,
+    maxInputs: maxInputs ?? settings.maxInputs,
+    minContainers: minContainers ?? settings.minContainers,
+    scaledownWindowUs:
+      scaledownWindowSeconds === undefined
+        ? settings.scaledownWindowUs
+        : scaledownWindowSeconds * MICROS_PER_SECOND,
+  };
 }

@@ -1,10 +1,10 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
 import type { Reconciliation, ReconciliationInput } from '../core/reconciliation/bill-diagnosis.ts';
-import { reconcile } from '../core/reconciliation/reconcile.ts';
-import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
+import { reconcile, replayMayTell } from '../core/reconciliation/reconcile.ts';
+import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR } from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { type BilledInterval, billedIntervals } from '../ledger/queries/billing.ts';
+import { type BilledInterval, billedIntervals, pulledSpan } from '../ledger/queries/billing.ts';
 import { noteCorrections } from '../ledger/queries/corrections.ts';
 import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
 import {
@@ -135,6 +135,9 @@ async function applyBill(
   });
 }
 
+/** Modal's figures may change for so long, and are pulled again. */
+const NOT_FINAL_US = 2 * MICROS_PER_DAY;
+
 async function reconcileApp(
   settings: ReconcilerSettings,
   app: ReconciledApp,
@@ -148,13 +151,14 @@ async function reconcileApp(
   const until = await settledUntil(db, numbers);
   if (given.bill.length === 0 || until === null) return null;
   const modelled = await modelledByHour(db, given.window, numbers);
-  const input = billInput(settings.priceBook, app, { ...given, modelled, until });
+  const pulled = await pulledSpan(db, MICROS_PER_HOUR);
+  const final = pulled === null ? null : { ...pulled, to: pulled.to - NOT_FINAL_US };
+  const input = billInput(settings.priceBook, app, { ...given, modelled, until, final });
   const simple = reconcile(input);
-  const result =
-    simple.diagnosis === 'outside_traffic' || simple.diagnosis === 'unexplained'
-      ? reconcile({ ...input, replay: await replayFor(settings, app, { ...given, input }) })
-      : simple;
-  await save(settings, app.app, { input, result, intervalUs: given.bill[0]?.intervalUs ?? 0 });
+  const result = replayMayTell(simple)
+    ? reconcile({ ...input, replay: await replayFor(settings, app, { ...given, input }) })
+    : simple;
+  await save(settings, app.app, { input, result });
   return { app: app.app, endpoints: app.endpoints.map((one) => one.settings.name), ...result };
 }
 
@@ -164,10 +168,9 @@ async function save(
   given: {
     readonly input: ReconciliationInput;
     readonly result: Reconciliation;
-    readonly intervalUs: number;
   },
 ): Promise<void> {
-  const { input, result, intervalUs } = given;
+  const { input, result } = given;
   const rows = input.hours.flatMap((hour) =>
     hour.billedNano === null
       ? []
@@ -175,7 +178,7 @@ async function save(
           {
             app,
             interval_start: hour.start,
-            interval_us: intervalUs,
+            interval_us: hour.intervalUs,
             billed_nano: hour.billedNano,
             modelled_nano: hour.modelledNano,
             residual_nano: hour.billedNano - hour.modelledNano,

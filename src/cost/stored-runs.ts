@@ -6,6 +6,7 @@ import {
   type SettlementRow,
   settlementRows,
 } from '../ledger/queries/settlement-rows.ts';
+import { ContainerFacts } from './container-facts.ts';
 
 /** Requests of one endpoint as a replay takes them. */
 export interface StoredRuns {
@@ -16,12 +17,16 @@ export interface StoredRuns {
   readonly coldStartUs: Micros | null;
 }
 
-/** Reads the requests of `[from, to)` into memory: about 100 bytes each. */
+/**
+ * Reads the requests of `[from, to)` into memory: about 100 bytes each. `named`: with what is known of the
+ * containers that ran them; under other settings there would have been others.
+ */
 export async function storedRuns(
   db: LedgerTransaction,
   endpoint: number,
-  window: { readonly from: EpochMicros; readonly to: EpochMicros },
+  window: { readonly from: EpochMicros; readonly to: EpochMicros; readonly named?: boolean },
 ): Promise<StoredRuns> {
+  const facts = new ContainerFacts();
   const pools = new Map<number, Run[]>();
   const boots: Micros[] = [];
   let after: RowPlace = { startedAt: window.from, uid: '' };
@@ -29,7 +34,8 @@ export async function storedRuns(
     const rows = await settlementRows(db, { after, to: window.to, endpoints: [endpoint] });
     const last = rows.at(-1);
     if (last === undefined) break;
-    for (const row of rows) addRun(pools, row);
+    if (window.named === true) await facts.learn(db, rows);
+    for (const row of rows) addRun(pools, row, window.named === true ? facts : null);
     boots.push(...rows.flatMap(bootOf));
     after = { startedAt: last.started_at, uid: last.uid };
   }
@@ -43,18 +49,18 @@ export async function storedRuns(
   };
 }
 
-function addRun(pools: Map<number, Run[]>, row: SettlementRow): void {
-  if (row.runFromUs === null) return;
+function addRun(pools: Map<number, Run[]>, row: SettlementRow, facts: ContainerFacts | null): void {
+  const ran = facts === null ? namelessRun(row) : facts.runOf(row);
+  if (ran === null) return;
   const runs = pools.get(row.pool_id ?? 0) ?? [];
-  runs.push({
-    ref: row.seq,
-    start: row.started_at + row.runFromUs,
-    end: row.started_at + row.runToUs,
-    failed: row.outcome !== 'ok',
-    price: 0,
-    claim: null,
-  });
+  runs.push({ ...ran, ref: row.seq, failed: row.outcome !== 'ok', price: 0 });
   pools.set(row.pool_id ?? 0, runs);
+}
+
+function namelessRun(row: SettlementRow): Pick<Run, 'start' | 'end' | 'claim'> | null {
+  if (row.runFromUs === null) return null;
+  const start = row.started_at + row.runFromUs;
+  return { start, end: row.started_at + row.runToUs, claim: null };
 }
 
 function bootOf({ cold_start, ready_delay_us }: SettlementRow): Micros[] {

@@ -1,4 +1,4 @@
-import type { EpochMicros, NanoUsd } from '../units.ts';
+import type { EpochMicros, Micros, NanoUsd } from '../units.ts';
 
 /** What explains the difference between the model and the bill. */
 export type BillDiagnosis =
@@ -12,26 +12,40 @@ export type BillDiagnosis =
   | 'scaledown_window'
   | 'standing_containers'
   | 'concurrency'
+  | 'price'
+  | 'unpriced'
   | 'outside_traffic'
   | 'unexplained';
 
 /** One app in one interval of the bill, an hour or a day. */
 export interface BilledHour {
   readonly start: EpochMicros;
-  /** `null`: the report has no row for it. */
+  readonly intervalUs: Micros;
+  /** `null`: the report has no row for it and may get one yet. An interval that it leaves out cost 0. */
   readonly billedNano: NanoUsd | null;
   /** Of that, CPU and memory; `null` when the report is not split by resource. */
   readonly billedHostNano: NanoUsd | null;
   readonly modelledNano: NanoUsd;
   /** Of that, CPU and memory. */
   readonly modelledHostNano: NanoUsd;
+  /** Container time of endpoints whose GPU has no price: it is in none of the dollars above. */
+  readonly unpricedUs: Micros;
 }
 
-/** Settings under which the model is computed again to see whether they fit the bill. */
+/** Settings of one endpoint under which the model is computed again to see whether they fit the bill. */
 export interface SettingsChange {
+  readonly endpoint: string;
   readonly scaledownWindowSeconds?: number;
   readonly minContainers?: number;
   readonly maxInputs?: number;
+}
+
+/** How an endpoint of the app is configured. */
+export interface ConfiguredEndpoint {
+  readonly name: string;
+  readonly scaledownWindowSeconds: number;
+  readonly maxInputs: number;
+  readonly minContainers: number;
 }
 
 export interface ReconciliationInput {
@@ -45,11 +59,14 @@ export interface ReconciliationInput {
   readonly otherGpus: readonly { readonly name: string; readonly factor: number }[];
   /** The GPU that the bill names, when it names one other than the configured. */
   readonly billedGpu: string | null;
-  readonly scaledownWindowSeconds: number;
-  readonly maxInputs: number;
-  readonly minContainers: number;
-  /** Modelled dollars by `start` under other settings; asked only when nothing simpler fits. */
-  readonly replay: (change: SettingsChange) => ReadonlyMap<EpochMicros, NanoUsd>;
+  /** GPUs of the app's endpoints that the price book does not know. */
+  readonly unpricedGpus: readonly string[];
+  readonly endpoints: readonly ConfiguredEndpoint[];
+  /**
+   * The app's modelled dollars by `start` with one endpoint under other settings; asked only when nothing
+   * simpler fits. `null`: the requests are not at hand, see `replayMayTell`.
+   */
+  readonly replay: ((change: SettingsChange) => ReadonlyMap<EpochMicros, NanoUsd>) | null;
 }
 
 export interface Reconciliation {

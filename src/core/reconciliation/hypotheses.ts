@@ -1,10 +1,11 @@
 import { sumOf } from '../sum-of.ts';
 import type {
   BillDiagnosis,
+  ConfiguredEndpoint,
   CoveredHour,
   ReconciliationInput,
-  SettingsChange,
 } from './bill-diagnosis.ts';
+import { priceHypothesis, unpricedHypothesis } from './price-hypotheses.ts';
 
 /** One change of the configuration, and what the bill of an interval would be with it. */
 export interface Hypothesis {
@@ -13,20 +14,30 @@ export interface Hypothesis {
   readonly predict: (hour: CoveredHour) => number;
 }
 
-const WINDOWS_SECONDS = [2, 5, 10, 20, 30, 60, 90, 120, 180, 300, 600, 900, 1_200];
 const INPUTS = [1, 2, 3, 4, 5, 8, 10, 16, 20, 32, 50, 64, 100];
+const STANDING = [0, 1, 2, 3, 4];
 
-/** From the simplest to those for which the model is computed again. */
-export function* hypotheses(input: ReconciliationInput): Generator<Hypothesis> {
+/**
+ * From the simplest to those for which the model is computed again, and last the one that is fitted to the
+ * bill: it has a figure of its own to choose, so it must explain what no setting does.
+ */
+export function* hypotheses(
+  input: ReconciliationInput,
+  covered: readonly CoveredHour[],
+): Generator<Hypothesis> {
   yield {
     diagnosis: 'agrees',
     explanation: 'Model and bill agree.',
     predict: (hour) => hour.modelledNano,
   };
+  yield* unpricedHypothesis(input, covered);
+  if (input.billedGpu !== null) yield* gpuTypes(input);
   yield* regionHypotheses(input);
-  yield* gpuHypotheses(input);
-  yield* hostHypotheses(input);
-  yield* replayHypotheses(input);
+  yield* gpuCounts(input);
+  if (input.billedGpu === null) yield* gpuTypes(input);
+  yield* hostHypotheses(covered);
+  yield* replayHypotheses(input, covered);
+  yield* priceHypothesis(covered);
 }
 
 function* regionHypotheses({ multiplier, pins }: ReconciliationInput): Generator<Hypothesis> {
@@ -43,37 +54,41 @@ function* regionHypotheses({ multiplier, pins }: ReconciliationInput): Generator
   }
 }
 
-function* gpuHypotheses(input: ReconciliationInput): Generator<Hypothesis> {
-  const scaled = (factor: number) => (hour: CoveredHour) =>
-    (hour.modelledNano - hour.modelledHostNano) * factor + hour.modelledHostNano;
-  const types = input.otherGpus.filter(
-    ({ name }) => input.billedGpu === null || name === input.billedGpu,
-  );
-  const typeHypotheses = types.map(
-    ({ name, factor }): Hypothesis => ({
-      diagnosis: 'gpu_type',
-      explanation: `The bill fits the price of ${name}: set the endpoint's \`gpu\` to it.`,
-      predict: scaled(factor),
-    }),
-  );
-  if (input.billedGpu !== null) yield* typeHypotheses;
+function* gpuCounts({ gpuCount }: ReconciliationInput): Generator<Hypothesis> {
+  if (gpuCount === 0) return;
   for (let count = 1; count <= 8; count += 1) {
-    if (count === input.gpuCount || input.gpuCount === 0) continue;
+    if (count === gpuCount) continue;
     yield {
       diagnosis: 'gpu_count',
-      explanation: `The bill fits ${count} GPUs a container, not ${input.gpuCount}: set \`gpuCount\`.`,
-      predict: scaled(count / input.gpuCount),
+      explanation: `The bill fits ${count} GPUs a container, not ${gpuCount}: set \`gpuCount\`.`,
+      predict: gpuTimes(count / gpuCount),
     };
   }
-  if (input.billedGpu === null) yield* typeHypotheses;
+}
+
+/** A name in the bill is evidence; without one, any GPU's price may fit. */
+function* gpuTypes({ otherGpus, billedGpu }: ReconciliationInput): Generator<Hypothesis> {
+  for (const { name, factor } of otherGpus) {
+    if (billedGpu !== null && name !== billedGpu) continue;
+    yield {
+      diagnosis: 'gpu_type',
+      explanation: `The bill fits the price of ${name}: set the endpoint's \`gpu\` to it.`,
+      predict: gpuTimes(factor),
+    };
+  }
+}
+
+function gpuTimes(factor: number): Hypothesis['predict'] {
+  return ({ modelledNano, modelledHostNano }) =>
+    (modelledNano - modelledHostNano) * factor + modelledHostNano;
 }
 
 /**
  * CPU and memory beyond the model: in step with the containers when they are missing from the
  * configuration, else of functions in the same app that use no GPU.
  */
-function* hostHypotheses({ hours }: ReconciliationInput): Generator<Hypothesis> {
-  const split = hours.filter((hour) => hour.billedHostNano !== null);
+function* hostHypotheses(covered: readonly CoveredHour[]): Generator<Hypothesis> {
+  const split = covered.filter((hour) => hour.billedHostNano !== null);
   const extra = sumOf(split, (hour) => (hour.billedHostNano ?? 0) - hour.modelledHostNano);
   const gpu = sumOf(split, (hour) => hour.modelledNano - hour.modelledHostNano);
   if (split.length === 0 || extra <= 0 || gpu <= 0) return;
@@ -95,35 +110,71 @@ function* hostHypotheses({ hours }: ReconciliationInput): Generator<Hypothesis> 
   };
 }
 
-function* replayHypotheses(input: ReconciliationInput): Generator<Hypothesis> {
-  const byReplay = (change: SettingsChange) => {
-    const hours = input.replay(change);
-    return (hour: CoveredHour) => hours.get(hour.start) ?? 0;
-  };
-  for (const seconds of WINDOWS_SECONDS) {
-    if (seconds === input.scaledownWindowSeconds) continue;
+function* replayHypotheses(
+  { endpoints, replay }: ReconciliationInput,
+  covered: readonly CoveredHour[],
+): Generator<Hypothesis> {
+  if (replay === null) return;
+  for (const configured of endpoints) {
+    const { name } = configured;
+    const of = endpoints.length === 1 ? '' : ` of endpoint ${name}`;
+    const window = fittingWindow(covered, (scaledownWindowSeconds) =>
+      replay({ endpoint: name, scaledownWindowSeconds }),
+    );
+    for (const { change, ...what } of settingsChanges(configured, window, of)) {
+      const hours = replay({ endpoint: name, ...change });
+      yield { ...what, predict: (hour) => hours.get(hour.start) ?? 0 };
+    }
+  }
+}
+
+function* settingsChanges(configured: ConfiguredEndpoint, window: number, of: string) {
+  const { scaledownWindowSeconds, minContainers, maxInputs } = configured;
+  if (window !== scaledownWindowSeconds) {
     yield {
-      diagnosis: 'scaledown_window',
+      diagnosis: 'scaledown_window' as const,
       explanation:
-        `The bill fits a scaledown window of about ${seconds} s, not ` +
-        `${input.scaledownWindowSeconds} s: set \`scaledownWindow\`.`,
-      predict: byReplay({ scaledownWindowSeconds: seconds }),
+        `The bill fits a scaledown window of about ${window} s, not ${scaledownWindowSeconds} s: set ` +
+        `\`scaledownWindow\`${of}.`,
+      change: { scaledownWindowSeconds: window },
     };
   }
-  for (const count of [0, 1, 2, 3, 4]) {
-    if (count === input.minContainers) continue;
+  for (const count of STANDING.filter((one) => one !== minContainers)) {
     yield {
-      diagnosis: 'standing_containers',
-      explanation: `The bill fits ${count} standing containers, not ${input.minContainers}: set \`minContainers\`.`,
-      predict: byReplay({ minContainers: count }),
+      diagnosis: 'standing_containers' as const,
+      explanation:
+        `The bill fits ${count} standing containers, not ${minContainers}: set ` +
+        `\`minContainers\`${of}.`,
+      change: { minContainers: count },
     };
   }
-  for (const inputs of INPUTS) {
-    if (inputs === input.maxInputs) continue;
+  for (const inputs of INPUTS.filter((one) => one !== maxInputs)) {
     yield {
-      diagnosis: 'concurrency',
-      explanation: `The bill fits ${inputs} inputs a container, not ${input.maxInputs}: set \`maxInputs\`.`,
-      predict: byReplay({ maxInputs: inputs }),
+      diagnosis: 'concurrency' as const,
+      explanation: `The bill fits ${inputs} inputs a container, not ${maxInputs}: set \`maxInputs\`${of}.`,
+      change: { maxInputs: inputs },
     };
   }
+}
+
+/** Modal's limits of a scaledown window. */
+const SHORTEST_SECONDS = 2;
+const LONGEST_SECONDS = 1_200;
+/** Windows that people choose. */
+const COMMON_SECONDS = [2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900, 1_200];
+
+/** The window with which the model comes to the bill's total: a longer one costs more, so it is halved in on. */
+function fittingWindow(
+  covered: readonly CoveredHour[],
+  replay: (seconds: number) => ReadonlyMap<number, number>,
+): number {
+  const billed = sumOf(covered, (hour) => hour.billedNano);
+  let [low, high] = [SHORTEST_SECONDS, LONGEST_SECONDS];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const hours = replay(middle);
+    if (sumOf(covered, (hour) => hours.get(hour.start) ?? 0) < billed) low = middle + 1;
+    else high = middle;
+  }
+  return COMMON_SECONDS.find((common) => Math.abs(common - low) <= 0.05 * common) ?? low;
 }

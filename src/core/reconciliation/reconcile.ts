@@ -1,11 +1,30 @@
 import { sumOf } from '../sum-of.ts';
-import type { CoveredHour, Reconciliation, ReconciliationInput } from './bill-diagnosis.ts';
+import type {
+  BillDiagnosis,
+  CoveredHour,
+  Reconciliation,
+  ReconciliationInput,
+} from './bill-diagnosis.ts';
 import { type Hypothesis, hypotheses } from './hypotheses.ts';
+import { unpricedHypothesis } from './price-hypotheses.ts';
 
-/** A hypothesis that accounts for this share of the bill is believed without looking further. */
+/** A model that comes so close is left alone: with 3 % of freedom some other setting always fits better. */
+const CLOSE = 0.97;
+/** A change of the configuration is believed when it accounts for this share of the bill. */
 const CLEAR = 0.985;
-/** Below this share nothing is believed. */
-const PLAUSIBLE = 0.97;
+/** Beyond this share no better explanation is looked for. */
+const CERTAIN = 0.995;
+/** By so much a less simple change must be better than a simpler one. */
+const BETTER = 0.005;
+
+const UNEXPLAINED: readonly BillDiagnosis[] = ['outside_traffic', 'unexplained'];
+/** The bill's dollars beyond the model are not the requests', or not only theirs. */
+const NOT_OF_REQUESTS: readonly BillDiagnosis[] = [...UNEXPLAINED, 'cpu_functions', 'unpriced'];
+
+/** Whether a result without `replay` may be another one with it: then it is worth reading the requests. */
+export function replayMayTell({ diagnosis }: Pick<Reconciliation, 'diagnosis'>): boolean {
+  return diagnosis === 'price' || UNEXPLAINED.includes(diagnosis);
+}
 
 /**
  * Compares the model with the bill and names what explains the difference: the simplest change of the
@@ -25,7 +44,7 @@ export function reconcile(input: ReconciliationInput): Reconciliation {
     residualNano: billedNano - modelledNano,
     ratioThousandths: modelledNano === 0 ? null : Math.round((billedNano / modelledNano) * 1_000),
     explainedThousandths: Math.round(found.explained * 1_000),
-    scaleRequests: !['outside_traffic', 'unexplained', 'cpu_functions'].includes(found.diagnosis),
+    scaleRequests: !NOT_OF_REQUESTS.includes(found.diagnosis),
     missing: missing.length,
   };
 }
@@ -43,20 +62,20 @@ function diagnose(
     return { ...(missing > 0 ? LATE : NOTHING), explained: 1 };
   }
   const best = bestHypothesis(input, covered);
-  if (best === null || best.explained < PLAUSIBLE) return beyondTheModel(covered);
+  if (best === null) return unpricedPart(input, covered) ?? beyondTheModel(covered);
   const late = best.diagnosis === 'agrees' && missing > 0;
   return late ? { ...LATE, explained: best.explained } : best;
 }
 
-/** The first that fits clearly, else the one that fits best. */
+/** What fits best, of equal ones the simplest; `null` when nothing fits. */
 function bestHypothesis(input: ReconciliationInput, covered: readonly CoveredHour[]): Found | null {
   let best: Found | null = null;
-  for (const { diagnosis, explanation, predict } of hypotheses(input)) {
+  for (const { diagnosis, explanation, predict } of hypotheses(input, covered)) {
     const explained = explainedShare(covered, predict);
-    if (best === null || explained > best.explained + 0.005) {
-      best = { diagnosis, explanation, explained };
-    }
-    if (best.explained >= CLEAR) break;
+    const least = diagnosis === 'agrees' ? CLOSE : CLEAR;
+    if (explained < least || explained <= (best?.explained ?? 0) + BETTER) continue;
+    best = { diagnosis, explanation, explained };
+    if (diagnosis === 'agrees' || explained >= CERTAIN) break;
   }
   return best;
 }
@@ -71,6 +90,14 @@ const LATE = {
   explanation:
     'The report has no rows yet for some intervals; they count as modelled until it has. Pull it again later.',
 } as const;
+
+/** A GPU without a price is a fact, whatever else is wrong beside it. */
+function unpricedPart(input: ReconciliationInput, covered: readonly CoveredHour[]): Found | null {
+  for (const { predict, ...what } of unpricedHypothesis(input, covered)) {
+    return { ...what, explained: Math.max(0, explainedShare(covered, predict)) };
+  }
+  return null;
+}
 
 /** What the model knows nothing of: containers that ran for others, if they cost something on top. */
 function beyondTheModel(covered: readonly CoveredHour[]): Found {

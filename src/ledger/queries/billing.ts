@@ -82,18 +82,28 @@ export async function billingCompleteUntil(
   db: LedgerTransaction,
   intervalUs: number,
 ): Promise<EpochMicros | null> {
+  return (await pulledSpan(db, intervalUs))?.to ?? null;
+}
+
+/** What pulls have covered without a gap from their first window on; `null`: nothing was pulled. */
+export async function pulledSpan(
+  db: LedgerTransaction,
+  intervalUs: number,
+): Promise<{ readonly from: EpochMicros; readonly to: EpochMicros } | null> {
   const windows = await db
     .selectFrom('billing_windows')
     .select(['from_us', 'to_us'])
     .where('interval_us', '=', intervalUs)
     .orderBy('from_us')
     .execute();
-  let until: EpochMicros | null = null;
+  const [first] = windows;
+  if (first === undefined) return null;
+  let to = first.to_us;
   for (const { from_us, to_us } of windows) {
-    if (until !== null && from_us > until) break;
-    until = Math.max(until ?? to_us, to_us);
+    if (from_us > to) break;
+    to = Math.max(to, to_us);
   }
-  return until;
+  return { from: first.from_us, to };
 }
 
 /** One object's bill of one interval, its resources added up. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { EpochMicros } from '../../core/units.ts';
+import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
 import { chunksOf, type LedgerTransaction } from '../prepared-query.ts';
 import type { ReconciliationsTable } from '../tables/cost.ts';
 
@@ -26,16 +26,25 @@ export async function saveReconciliations(
   }
 }
 
-/** Modelled dollars of endpoints by hour, as the sessions have them. */
+/** What the sessions have of an endpoint's hour. */
+export interface EndpointHour {
+  readonly hour: EpochMicros;
+  readonly endpoint: number;
+  readonly nano: NanoUsd;
+  readonly containerUs: Micros;
+}
+
+/** Modelled dollars and container time of endpoints by hour, as the sessions have them. */
 export async function modelledByHour(
   db: LedgerTransaction,
   window: { readonly from: EpochMicros; readonly to: EpochMicros },
   endpoints: readonly number[],
-): Promise<{ readonly hour: EpochMicros; readonly endpoint: number; readonly nano: number }[]> {
+): Promise<EndpointHour[]> {
   if (endpoints.length === 0) return [];
   const rows = await db
     .selectFrom('spend_hours')
     .select(['hour', 'endpoint_id', 'modelled_nano'])
+    .select(['busy_us', 'cold_us', 'idle_us', 'standing_us'])
     .where('hour', '>=', window.from)
     .where('hour', '<', window.to)
     .where('endpoint_id', 'in', [...endpoints])
@@ -44,6 +53,7 @@ export async function modelledByHour(
     hour: row.hour,
     endpoint: row.endpoint_id,
     nano: row.modelled_nano,
+    containerUs: row.busy_us + row.cold_us + row.idle_us + row.standing_us,
   }));
 }
 

@@ -1,217 +1,182 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EndpointSettings } from '../../../src/core/endpoint.ts';
-import { replay } from '../../../src/core/occupancy/replay.ts';
-import type { Run } from '../../../src/core/occupancy/run.ts';
-import { createPriceBook } from '../../../src/core/price-book/price-book.ts';
 import type {
   BilledHour,
   ReconciliationInput,
-  SettingsChange,
 } from '../../../src/core/reconciliation/bill-diagnosis.ts';
-import { reconcile } from '../../../src/core/reconciliation/reconcile.ts';
-import { parseUsd } from '../../../src/core/units.ts';
-import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
-import { seededRandom } from '../../support/ledger/sample-requests.ts';
-import { type Arrival, type SimulationSettings, simulate } from '../../support/sandbox/simulate.ts';
+import { reconcile, replayMayTell } from '../../../src/core/reconciliation/reconcile.ts';
+import { MICROS_PER_HOUR } from '../../../src/core/units.ts';
 
-const book = createPriceBook();
 const START = Date.UTC(2026, 10, 16) * 1_000;
-const HOURS = 48;
-const TRUE: EndpointSettings = { ...A100, maxInputs: 4, scaledownWindowUs: 120 * SECOND };
+const DOLLAR = 1_000_000_000;
 
-/** Two days of traffic: by day every 40 s, at night a few an hour. */
-function arrivals(prefix: string, seed: number, scale = 1): Arrival[] {
-  const random = seededRandom(seed);
-  const list: Arrival[] = [];
-  let at = START;
-  for (let index = 0; at < START + (HOURS - 1) * HOUR; index += 1) {
-    const hour = Math.floor(((at - START) / HOUR) % 24);
-    const gap = hour >= 8 && hour < 20 ? 40 : 600;
-    at += Math.floor(random() * 2 * gap * SECOND * scale);
-    list.push({ id: `${prefix}${index}`, at, serviceUs: Math.floor((5 + 40 * random()) * SECOND) });
-  }
-  return list;
-}
-
-interface Scenario {
-  /** What Modal was asked for, beyond `TRUE`. */
-  readonly deployed?: SimulationSettings;
-  /** What the configuration says, beyond `TRUE`. */
-  readonly configured?: Partial<EndpointSettings>;
-  readonly others?: readonly Arrival[];
-  /** The bill as it comes. */
-  readonly report?: (bill: BilledHour[]) => BilledHour[];
-}
-
-function compare({ deployed = {}, configured = {}, others = [], report }: Scenario) {
-  const own = arrivals('r', 1);
-  const settings = { ...TRUE, ...configured };
-  const modal = {
-    maxInputs: TRUE.maxInputs,
-    scaledownWindowUs: TRUE.scaledownWindowUs,
-    ...deployed,
+/** A day of hours, each with another amount, whose bill is what the model says. */
+const HOURS: readonly BilledHour[] = Array.from({ length: 24 }, (_, index) => {
+  const modelledNano = (1 + ((index * 7) % 5)) * DOLLAR;
+  return {
+    start: START + index * MICROS_PER_HOUR,
+    intervalUs: MICROS_PER_HOUR,
+    billedNano: modelledNano,
+    billedHostNano: 0,
+    modelledNano,
+    modelledHostNano: 0,
+    unpricedUs: 0,
   };
-  const truth = simulate([...own, ...others], {
-    ...modal,
-    from: START,
-    until: START + HOURS * HOUR,
-  });
-  const ids = new Set(own.map(({ id }) => id));
-  const runs: Run[] = truth.requests
-    .filter(({ id }) => ids.has(id))
-    .map(({ arrivedAt, finishedAt }, ref) => {
-      return { ref, start: arrivedAt, end: finishedAt, failed: false, price: 0, claim: null };
-    })
-    .sort((a, b) => a.start - b.start);
-  const modelled = (change: SettingsChange = {}, priced = settings) => {
-    const rate = book.containerRate(priced, START)?.rate ?? 0;
-    const { scaledownWindowSeconds, ...rest } = change;
-    const window =
-      scaledownWindowSeconds === undefined
-        ? {}
-        : { scaledownWindowUs: scaledownWindowSeconds * SECOND };
-    const used = { ...priced, ...rest, ...window };
-    return replay(runs, {
-      ...used,
-      rate,
-      standingFrom: START,
-      until: START + HOURS * HOUR,
-      coldStartUs: 0,
-    });
-  };
-  const model = modelled().byHour;
-  const host = modelled({}, { ...settings, gpu: 'none' }).byHour;
-  const bill = new Map<number, { all: number; host: number }>();
-  for (const row of truth.billHours) {
-    const start = Date.parse(`${row.interval_start}Z`) * 1_000;
-    const sums = bill.get(start) ?? { all: 0, host: 0 };
-    sums.all += parseUsd(row.cost);
-    if (row.resource === 'CPU' || row.resource === 'Memory') sums.host += parseUsd(row.cost);
-    bill.set(start, sums);
-  }
-  const hours = Array.from({ length: HOURS }, (_, index): BilledHour => {
-    const start = START + index * HOUR;
-    return {
-      start,
-      billedNano: bill.get(start)?.all ?? 0,
-      billedHostNano: bill.get(start)?.host ?? 0,
-      modelledNano: model.get(start) ?? 0,
-      modelledHostNano: host.get(start) ?? 0,
-    };
-  });
-  const input: ReconciliationInput = {
-    hours: report?.(hours) ?? hours,
-    multiplier: book.regionMultiplier(settings.region, START).thousandths,
-    pins: [
-      { name: 'any', thousandths: 1_000 },
-      { name: 'us', thousandths: 1_150 },
-      { name: 'us (mid-2026)', thousandths: 1_500 },
-      { name: 'us-east', thousandths: 1_750 },
-    ],
-    gpuCount: settings.gpuCount,
-    otherGpus: [
-      { name: 'H100', factor: 1_097 / 694 },
-      { name: 'A100-40GB', factor: 583 / 694 },
-    ],
-    billedGpu: null,
-    scaledownWindowSeconds: settings.scaledownWindowUs / SECOND,
-    maxInputs: settings.maxInputs,
-    minContainers: settings.minContainers,
-    replay: (change) => modelled(change).byHour,
-  };
-  return reconcile(input);
-}
-
-const daily = (hours: BilledHour[]): BilledHour[] =>
-  [0, 24].map((first) => {
-    const day = hours.slice(first, first + 24);
-    const sum = (pick: (hour: BilledHour) => number | null) =>
-      day.reduce((total, hour) => total + (pick(hour) ?? 0), 0);
-    return {
-      start: day[0]?.start ?? 0,
-      billedNano: sum((hour) => hour.billedNano),
-      billedHostNano: null,
-      modelledNano: sum((hour) => hour.modelledNano),
-      modelledHostNano: sum((hour) => hour.modelledHostNano),
-    };
-  });
-
-const SCENARIOS: readonly [name: string, scenario: Scenario, diagnosis: string][] = [
-  ['the configuration is right', {}, 'agrees'],
-  ['a region pin is missing', { deployed: { multiplierThousandths: 1_150 } }, 'region_pin'],
-  ['a narrow region pin is missing', { deployed: { multiplierThousandths: 1_750 } }, 'region_pin'],
-  ['a region pin is configured that is not there', { configured: { region: 'us' } }, 'region_pin'],
-  ['a container has two GPUs', { deployed: { gpuCount: 2 } }, 'gpu_count'],
-  [
-    'the GPU is another one',
-    { deployed: { prices: { gpu: 1_097_000_000, cpuCore: 0, memoryGiB: 0 } } },
-    'gpu_type',
-  ],
-  [
-    'the scaledown window is longer',
-    { deployed: { scaledownWindowUs: 300 * SECOND } },
-    'scaledown_window',
-  ],
-  [
-    'the scaledown window is shorter',
-    { deployed: { scaledownWindowUs: 60 * SECOND } },
-    'scaledown_window',
-  ],
-  ['a container stands', { deployed: { minContainers: 1 } }, 'standing_containers'],
-  ['containers take more inputs', { configured: { maxInputs: 1 } }, 'concurrency'],
-  ['traffic skips the proxy', { others: arrivals('x', 9, 3) }, 'outside_traffic'],
-  ['cores and memory are missing', { deployed: { cpuCores: 8, memoryGiB: 64 } }, 'host_resources'],
-  [
-    'health functions share the app',
-    {
-      report: (hours) =>
-        hours.map((hour) => ({
-          ...hour,
-          billedNano: (hour.billedNano ?? 0) + 60_000_000,
-          billedHostNano: 60_000_000,
-        })),
-    },
-    'cpu_functions',
-  ],
-  [
-    'the report is late',
-    {
-      report: (hours) =>
-        hours.map((hour, index) => (index < 30 ? hour : { ...hour, billedNano: null })),
-    },
-    'report_late',
-  ],
-  ['the report is by day only', { report: daily }, 'agrees'],
-  [
-    'the report is by day only and a pin is missing',
-    { deployed: { multiplierThousandths: 1_150 }, report: daily },
-    'region_pin',
-  ],
-];
-
-describe('the bill is explained when', () => {
-  test.each(SCENARIOS)('%s', (_, scenario, diagnosis) => {
-    const result = compare(scenario);
-    expect(result.diagnosis, result.explanation).toBe(diagnosis);
-    expect(result.explainedThousandths).toBeGreaterThanOrEqual(950);
-    expect(result.explanation.length).toBeGreaterThan(20);
-    expect(result.residualNano).toBe(result.billedNano - result.modelledNano);
-  });
 });
 
-test('dollars of others are not charged to requests', () => {
-  expect(compare({ others: arrivals('x', 9, 3) }).scaleRequests).toBe(false);
-  expect(compare({ deployed: { multiplierThousandths: 1_150 } }).scaleRequests).toBe(true);
-});
+const INPUT: ReconciliationInput = {
+  hours: HOURS,
+  multiplier: 1_000,
+  pins: [
+    { name: 'any', thousandths: 1_000 },
+    { name: 'us', thousandths: 1_150 },
+  ],
+  gpuCount: 1,
+  otherGpus: [
+    { name: 'H100', factor: 1_097 / 694 },
+    { name: 'H200', factor: 1.15 },
+  ],
+  billedGpu: null,
+  unpricedGpus: [],
+  endpoints: [{ name: 'generate', scaledownWindowSeconds: 120, maxInputs: 4, minContainers: 0 }],
+  replay: null,
+};
 
-test('a difference that no setting explains is called so', () => {
-  const noise = (hours: BilledHour[]) =>
-    hours.map((hour, index) => ({
+const billed = (factor: (index: number) => number, input: Partial<ReconciliationInput> = {}) =>
+  reconcile({
+    ...INPUT,
+    hours: HOURS.map((hour, index) => ({
       ...hour,
-      billedNano: (hour.billedNano ?? 0) * (index % 2 === 0 ? 3 : 0.2),
+      billedNano: Math.round(hour.modelledNano * factor(index)),
+    })),
+    ...input,
+  });
+
+describe('the diagnosis', () => {
+  test('of noise below 3 % is that model and bill agree, whatever its shape', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -29, max: 29 }), { minLength: 24, maxLength: 24 }),
+        (noise) => {
+          expect(billed((index) => 1 + (noise[index] ?? 0) / 1_000).diagnosis).toBe('agrees');
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('of a factor is the region before the GPU that costs the same, unless the bill names the GPU', () => {
+    expect(billed(() => 1.15).diagnosis).toBe('region_pin');
+    expect(billed(() => 1.15, { billedGpu: 'H200' }).diagnosis).toBe('gpu_type');
+  });
+
+  test('of a factor that nothing else has is a price', () => {
+    expect(billed(() => 1.08)).toMatchObject({ diagnosis: 'price', scaleRequests: true });
+    expect(billed(() => 0.9).explanation).toContain('0.900 times');
+  });
+
+  test('of a price that holds from an instant on names the instant', () => {
+    const found = billed((index) => (index < 10 ? 1 : 1.3));
+    expect(found).toMatchObject({ diagnosis: 'price', explainedThousandths: 1_000 });
+    expect(found.explanation).toContain('From 2026-11-16T10:00:00');
+  });
+
+  test('of three hours is no price, since so few fit any factor', () => {
+    const hours = HOURS.slice(0, 3).map((hour) => ({
+      ...hour,
+      billedNano: hour.modelledNano * 1.3,
     }));
-  expect(compare({ report: noise })).toMatchObject({
-    diagnosis: 'unexplained',
-    scaleRequests: false,
+    expect(reconcile({ ...INPUT, hours }).diagnosis).toBe('outside_traffic');
+  });
+
+  test('of dollars on top, here and there, is traffic of others', () => {
+    const found = billed((index) => (index % 3 === 0 ? 1.6 : 1));
+    expect(found).toMatchObject({ diagnosis: 'outside_traffic', scaleRequests: false });
+    expect(found.explainedThousandths).toBe(1_000);
+  });
+
+  test('of what no setting explains says so', () => {
+    const found = billed((index) => (index % 2 === 0 ? 3 : 0.2));
+    expect(found).toMatchObject({ diagnosis: 'unexplained', scaleRequests: false });
+  });
+
+  test('of containers without a price gives the price that the bill implies', () => {
+    const hours = HOURS.map((hour, index) => ({
+      ...hour,
+      modelledNano: 0,
+      billedNano: (index + 1) * DOLLAR,
+      unpricedUs: ((index + 1) * MICROS_PER_HOUR) / 4,
+    }));
+    const found = reconcile({ ...INPUT, hours, unpricedGpus: ['B999'] });
+    expect(found).toMatchObject({ diagnosis: 'unpriced', explainedThousandths: 1_000 });
+    expect(found.explanation).toMatch(/B999.*\$4\.00 per container-hour/);
+  });
+
+  test('of containers without a price stays that when something else is wrong as well', () => {
+    const hours = HOURS.map((hour, index) => ({
+      ...hour,
+      billedNano: hour.modelledNano * (index % 2 === 0 ? 5 : 1),
+      unpricedUs: MICROS_PER_HOUR,
+    }));
+    const found = reconcile({ ...INPUT, hours, unpricedGpus: ['B999'] });
+    expect(found.diagnosis).toBe('unpriced');
+    expect(found.explainedThousandths).toBeLessThan(950);
+  });
+
+  test('of a bill that is not there is that it is late; of nothing at all, that both agree', () => {
+    const hours = HOURS.map((hour) => ({ ...hour, billedNano: null }));
+    expect(reconcile({ ...INPUT, hours })).toMatchObject({ diagnosis: 'report_late', missing: 24 });
+    expect(reconcile({ ...INPUT, hours: [] })).toMatchObject({ diagnosis: 'agrees', missing: 0 });
+  });
+});
+
+describe('a replay under other settings', () => {
+  const window = (factor: number): Partial<ReconciliationInput> => ({
+    // A window of 600 s makes every second hour dearer; a shorter one in proportion.
+    replay: ({ scaledownWindowSeconds = 120 }) =>
+      new Map(
+        HOURS.map(({ start, modelledNano }, index) => {
+          const more = index % 2 === 0 ? ((scaledownWindowSeconds - 120) / 480) * factor : 0;
+          return [start, modelledNano * (1 + more)];
+        }),
+      ),
+  });
+
+  test('is worth its time only when nothing simpler fits', () => {
+    expect(replayMayTell(billed(() => 1.15))).toBe(false);
+    expect(replayMayTell(billed(() => 1))).toBe(false);
+    expect(replayMayTell(billed(() => 1.08))).toBe(true);
+    expect(replayMayTell(billed((index) => (index % 2 === 0 ? 1.4 : 1)))).toBe(true);
+  });
+
+  test.each([
+    [600, 'about 600 s'],
+    [240, 'about 240 s'],
+    [371, 'about 371 s'],
+  ])('finds the window of %i s', (seconds, says) => {
+    const factor = 1 + ((seconds - 120) / 480) * 0.8;
+    const found = billed((index) => (index % 2 === 0 ? factor : 1), window(0.8));
+    expect(found.diagnosis, found.explanation).toBe('scaledown_window');
+    expect(found.explanation).toContain(says);
+  });
+
+  test('is not asked while something simpler fits', () => {
+    const replay = () => {
+      throw new Error('asked');
+    };
+    expect(billed(() => 1, { replay }).diagnosis).toBe('agrees');
+  });
+});
+
+test('residual, ratio and missing intervals are those of what the bill covers', () => {
+  const hours = HOURS.map((hour, index) => (index < 20 ? hour : { ...hour, billedNano: null }));
+  const covered = HOURS.slice(0, 20).reduce((sum, { modelledNano }) => sum + modelledNano, 0);
+  expect(reconcile({ ...INPUT, hours })).toMatchObject({
+    diagnosis: 'report_late',
+    billedNano: covered,
+    modelledNano: covered,
+    residualNano: 0,
+    ratioThousandths: 1_000,
+    missing: 4,
   });
 });
