@@ -2,6 +2,7 @@ import type { HistoryReader } from '../src/ports/collector.ts';
 import { liftSysHistory } from './history/lift-sys/lift-sys-history.ts';
 import { tripmeterHistory } from './history/tripmeter/tripmeter-history.ts';
 import { modalBilling } from './modal-billing/modal-billing.ts';
+import { modalContainers } from './modal-containers/modal-containers.ts';
 import { modalRates } from './modal-rates/modal-rates.ts';
 
 /** Formats of `tripmeter import FILE --format …`. */
@@ -14,4 +15,5 @@ export const HISTORY_FORMATS = {
 export const PULLED_COLLECTORS = {
   'modal-billing': modalBilling,
   'modal-rates': modalRates,
+  'modal-containers': modalContainers,
 } as const;

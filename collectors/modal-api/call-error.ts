@@ -27,18 +27,24 @@ interface CallContext {
   readonly what: string;
   /** Messages that had arrived on a stream before it broke. */
   readonly received?: number;
+  /** What to do when the token or the plan does not allow the call; unless told, it is about the bill. */
+  readonly plan?: string;
 }
 
 /** Whatever the gRPC client threw, as one of the collector's own errors. */
-export function callError(error: unknown, { what, received = 0 }: CallContext): CollectorError {
+export function callError(
+  error: unknown,
+  { what, received = 0, plan }: CallContext,
+): CollectorError {
   if (error instanceof CollectorError) {
     return error;
   }
   const { code, text } = statusOf(error);
   const known = code === undefined ? undefined : CODES.get(code);
   const kind = known ?? fallback(text, received);
+  const advice = kind === 'plan' ? (plan ?? ADVICE.plan) : ADVICE[kind];
   const arrived = received > 0 ? ` after ${received} rows` : '';
-  const message = `Modal's ${what} failed${arrived}: ${text}; ${ADVICE[kind]}`;
+  const message = `Modal's ${what} failed${arrived}: ${text}; ${advice}`;
   return new CollectorError(kind, message, { cause: error });
 }
 

@@ -91,6 +91,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/billing-pull.ts')).billingPullCommand,
   },
   {
+    name: 'containers pull',
+    usage: '[options]',
+    summary: 'ask Modal when containers started and ended, and settle by it (needs billing.token)',
+    load: async () => (await import('./commands/containers-pull.ts')).containersPullCommand,
+  },
+  {
     name: 'import',
     usage: '[options] <file>',
     summary: 'add requests from a file; the same file twice changes nothing',

@@ -2,14 +2,17 @@ import { PULLED_COLLECTORS } from '../../collectors/registry.ts';
 import type { Config } from '../config/config.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../core/units.ts';
 import { pullBill } from '../cost/pull-bill.ts';
+import { pullContainers } from '../cost/pull-containers.ts';
 import { createReconciler } from '../cost/reconcile.ts';
 import { pullBillJob } from '../jobs/pull-bill.ts';
+import { pullContainersJob } from '../jobs/pull-containers.ts';
 import { readRatesJob } from '../jobs/read-rates.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { noteObservedPrices, observedPrices } from '../ledger/queries/price-observations.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Job } from '../ports/jobs.ts';
 import type { Log } from '../ports/log.ts';
+import { containerPullOf } from '../wiring/container-pull-of.ts';
 import { hasModalToken, modalConnection } from '../wiring/modal-token.ts';
 import type { Pricing } from '../wiring/pricing-of.ts';
 
@@ -21,12 +24,15 @@ export interface ModalJobParts {
   readonly pricing: Pricing;
 }
 
-/** What asks Modal: its bill and its prices. Without a token there is nothing to ask with. */
+/** What asks Modal: its bill, its prices, its containers. Without a token there is nothing to ask with. */
 export function modalJobs(parts: ModalJobParts): Job[] {
   if (!hasModalToken(parts.config)) return [];
   return [
     pullBillJob((signal) => pull(parts, signal)),
     readRatesJob((signal) => readRates(parts, signal)),
+    ...(parts.config.billing.containers
+      ? [pullContainersJob((signal) => askContainers(parts, signal))]
+      : []),
   ];
 }
 
@@ -62,4 +68,12 @@ async function readRates(
     { seen: prices.length, changed: changed.length, unrecognised },
     "Modal's rates were read",
   );
+}
+
+async function askContainers(
+  { ledger, config, clock, log }: ModalJobParts,
+  signal: AbortSignal,
+): Promise<void> {
+  const report = await pullContainers(containerPullOf({ ledger, config, clock }), signal);
+  log.info({ ...report }, 'Modal was asked about containers');
 }

@@ -43,8 +43,21 @@ export const outsideArea = {
       token: z
         .strictObject({ id: secretReference, secret: secretReference })
         .optional()
-        .describe('An API token of Modal (ak-…, as-…): for `billing pull` and the rates only.'),
+        .describe(
+          'An API token of Modal (ak-…, as-…): for the bill, the rates and containers only.',
+        ),
       resolution: z.enum(['h', 'd']).default('h'),
+      containers: z
+        .boolean()
+        .default(true)
+        .describe(
+          'With a token: ask Modal when containers started and ended, and which call ran on which.',
+        ),
+      containersLookBack: duration
+        .prefault('24h')
+        .describe(
+          'Containers that ended longer ago are not asked about. Modal keeps calls for 7 days.',
+        ),
     })
     .prefault({}),
   prices: z

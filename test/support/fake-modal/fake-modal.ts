@@ -6,6 +6,12 @@ import {
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import {
+  CONTAINER_SERVICE,
+  containerHandlers,
+  type FakeContainers,
+  fakeContainers,
+} from './fake-containers.ts';
 import { method } from './messages.ts';
 
 /** One item of the billing report, as the wire carries it. */
@@ -39,7 +45,7 @@ type Fault =
   /** Sends so many items, then nothing. */
   | { readonly type: 'hang'; readonly items: number };
 
-export interface FakeModal {
+export interface FakeModal extends FakeContainers {
   /** For `MODAL_SERVER_URL`. */
   readonly url: string;
   readonly requests: ReportRequest[];
@@ -57,9 +63,10 @@ const TOKEN_ID = 'ak-fake';
 const TOKEN_SECRET = 'as-fake';
 export const FAKE_CREDENTIALS = { tokenId: TOKEN_ID, tokenSecret: TOKEN_SECRET };
 
-const STATUS = { ok: 0, unauthenticated: 16 };
+const UNKNOWN_TOKEN = { code: 16, details: 'Token ID not found' };
 
 const SERVICE = {
+  ...CONTAINER_SERVICE,
   AuthTokenGet: method('AuthTokenGet', {
     request: 'AuthTokenGetRequest',
     response: 'AuthTokenGetResponse',
@@ -79,6 +86,7 @@ const SERVICE = {
 export async function startFakeModal(): Promise<FakeModal> {
   const server = new Server();
   const fake: Omit<FakeModal, 'url' | 'close'> = {
+    ...fakeContainers(),
     requests: [],
     metadata: [],
     items: [],
@@ -87,6 +95,7 @@ export async function startFakeModal(): Promise<FakeModal> {
     faults: [],
   };
   server.addService(SERVICE, {
+    ...containerHandlers(fake, ({ metadata }) => (knows(metadata) ? null : UNKNOWN_TOKEN)),
     AuthTokenGet: (call: ServerUnaryCall<object, object>, answer: sendUnaryData<object>) =>
       answerUnary(call, answer, () => ({ token: unsignedJwt() })),
     WorkspaceBillingRates: (call: ServerUnaryCall<object, object>, answer: sendUnaryData<object>) =>
@@ -116,7 +125,7 @@ function answerUnary(
   if (knows(call.metadata)) {
     answer(null, value());
   } else {
-    answer({ code: STATUS.unauthenticated, details: 'Token ID not found' });
+    answer(UNKNOWN_TOKEN);
   }
 }
 

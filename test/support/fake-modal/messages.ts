@@ -1,7 +1,8 @@
 import protobuf from 'protobufjs';
+import { CONTAINER_MESSAGES } from './container-messages.ts';
 
 /**
- * The messages of Modal's control plane that billing uses, written from the field numbers of its public
+ * The messages of Modal's control plane that the bill and the rates use, written from the field numbers of its public
  * `api.proto`, apart from the client package: an encoder that is wrong in both would still agree.
  */
 const TIMESTAMP = {
@@ -14,6 +15,7 @@ const strings = (id: number) => ({ rule: 'repeated', type: 'string', id });
 const root = protobuf.Root.fromJSON({
   nested: {
     Timestamp: TIMESTAMP,
+    ...CONTAINER_MESSAGES,
     AuthTokenGetRequest: { fields: {} },
     AuthTokenGetResponse: { fields: { token: { type: 'string', id: 1 } } },
     WorkspaceBillingReportRequest: {
