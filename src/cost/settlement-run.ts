@@ -20,11 +20,7 @@ import {
   refreshSpendHours,
   type SpendChange,
 } from '../ledger/queries/spend-hours.ts';
-import {
-  markServedContainers,
-  noteUnservedSession,
-  removeSessions,
-} from '../ledger/queries/telemetry.ts';
+import { noteUnservedSession, withdrawSessions } from '../ledger/queries/telemetry.ts';
 import { ContainerFacts } from './container-facts.ts';
 import { appsOf } from './endpoint-apps.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
@@ -127,7 +123,7 @@ export class SettlementRun {
     const { ledger, priceBook } = this.#settings;
     const emptied = await ledger.db.transaction().execute(async (trx) => {
       await requireTurn(trx, this.#turn);
-      return await removeSessions(trx, await markServedContainers(trx));
+      return await withdrawSessions(trx);
     });
     this.#emptied.push(...emptied);
     const parts = { priceBook, periods: this.#periods, prices: this.#prices, output: this.#output };

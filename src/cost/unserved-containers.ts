@@ -1,5 +1,6 @@
 import { type HourCell, newContainer } from '../core/occupancy/container.ts';
 import { LONGEST_IDLE_US } from '../core/occupancy/run.ts';
+import type { Attribution } from '../core/outcome.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
 import type { ContainerRate } from '../core/price-book/price-id.ts';
 import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
@@ -12,7 +13,6 @@ import {
   unservedContainers,
 } from '../ledger/queries/telemetry.ts';
 import type { ContainerSessionsTable, SessionHoursTable } from '../ledger/tables/cost.ts';
-import type { TelemetryContainersTable } from '../ledger/tables/telemetry.ts';
 import { newSession, priceCell, sessionRow } from './pool-session.ts';
 import type { SettlementOutput } from './settlement-output.ts';
 
@@ -65,10 +65,12 @@ export async function findUnserved(
   return noted;
 }
 
+type UnservedContainer = Awaited<ReturnType<typeof unservedContainers>>[number];
+
 async function* everyUnserved(
   db: LedgerTransaction,
   window: { readonly from: EpochMicros; readonly to: EpochMicros },
-): AsyncGenerator<TelemetryContainersTable> {
+): AsyncGenerator<UnservedContainer> {
   for (let after = 0; ; ) {
     const page = await unservedContainers(db, window, after);
     yield* page;
@@ -82,20 +84,22 @@ async function* everyUnserved(
 interface SeenRunning {
   readonly from: EpochMicros;
   readonly to: EpochMicros;
+  readonly level: Attribution;
 }
 
 /**
- * From half a push before the first sight to half a push after the last: neither end was seen, and over many
- * containers the halves even out.
+ * Its life, where Modal told it. Else from half a push before the first sight to half a push after the last:
+ * neither end was seen, and over many containers the halves even out.
  */
-function seenRunning({
-  first_at,
-  last_at,
-  samples,
-}: Pick<TelemetryContainersTable, 'first_at' | 'last_at' | 'samples'>): SeenRunning | null {
+function seenRunning(container: UnservedContainer): SeenRunning | null {
+  const { first_at, last_at, samples, enqueued_at, ready_at, ended_at } = container;
   if (first_at === null || last_at === null) return null;
   const gap = samples > 1 ? (last_at - first_at) / (samples - 1) : SEEN_ONCE_US;
-  return { from: Math.round(first_at - gap / 2), to: Math.round(last_at + gap / 2) };
+  const from = Math.round(first_at - gap / 2);
+  if (ended_at === null) return { from, to: Math.round(last_at + gap / 2), level: 'observed' };
+  const began = ready_at === null ? from : ready_at - container.cold_start_us;
+  const start = Math.min(ended_at, Math.max(began, enqueued_at ?? began));
+  return { from: start, to: ended_at, level: 'authoritative' };
 }
 
 /**
@@ -104,7 +108,7 @@ function seenRunning({
  * endpoint with standing containers has such a container in its model already.
  */
 function endpointOfContainer(
-  container: Pick<TelemetryContainersTable, 'function_id' | 'app_id' | 'app_name'>,
+  container: Pick<UnservedContainer, 'function_id' | 'app_id' | 'app_name'>,
   functions: ReadonlyMap<string, number>,
   periods: ReadonlyMap<number, readonly SettingsPeriod[]>,
 ): { readonly endpoint: number; readonly period: SettingsPeriod } | null {
@@ -124,7 +128,7 @@ function endpointOfContainer(
 
 /** The session and the hours of a container that served nothing on record: boot, then idle. */
 function unservedSession(
-  container: TelemetryContainersTable,
+  container: UnservedContainer,
   ran: SeenRunning,
   given: {
     readonly id: number;
@@ -141,7 +145,7 @@ function unservedSession(
     price: given.priceId ?? 0,
   });
   model.id = String(container.container_id);
-  model.level = 'observed';
+  model.level = ran.level;
   const readyAt = Math.min(ran.to, ran.from + container.cold_start_us);
   const cells: SessionHoursTable[] = [];
   for (const cell of hourCells(ran, readyAt)) {

@@ -118,8 +118,17 @@ async function increaseOf(
   return fact.temporality === 'cumulative' ? counterIncrease(before, point) : point.value;
 }
 
+/**
+ * Removes sessions of containers that were taken for unserved and that a recorded request names by now, or whose
+ * life has become known since. @returns the hours whose spend has changed.
+ */
+export async function withdrawSessions(trx: LedgerTransaction): Promise<EpochMicros[]> {
+  const served = await markServedContainers(trx);
+  return await removeSessions(trx, [...served, ...(await releaseKnownContainers(trx))]);
+}
+
 /** Notes which containers recorded requests have named by now. @returns sessions they had been given. */
-export async function markServedContainers(trx: LedgerTransaction): Promise<number[]> {
+async function markServedContainers(trx: LedgerTransaction): Promise<number[]> {
   const rows = await trx
     .selectFrom('telemetry_containers')
     .select(['telemetry_containers.container_id', 'telemetry_containers.session_id'])
@@ -144,8 +153,28 @@ export async function markServedContainers(trx: LedgerTransaction): Promise<numb
   return rows.flatMap(({ session_id }) => (session_id === null ? [] : [session_id]));
 }
 
+/** Lets go of sessions whose container's life has become known since. @returns which. */
+async function releaseKnownContainers(trx: LedgerTransaction): Promise<number[]> {
+  const rows = await trx
+    .selectFrom('telemetry_containers as seen')
+    .innerJoin('container_lifetimes as life', 'life.container_id', 'seen.container_id')
+    .innerJoin('container_sessions as session', 'session.id', 'seen.session_id')
+    .select(['seen.container_id', 'session.id'])
+    .where('life.state', '=', 'ended')
+    .where('session.level', '<>', 'authoritative')
+    .execute();
+  for (const { container_id } of rows) {
+    await trx
+      .updateTable('telemetry_containers')
+      .set({ session_id: null })
+      .where('container_id', '=', container_id)
+      .execute();
+  }
+  return rows.map(({ id }) => id);
+}
+
 /** Removes sessions. @returns the hours whose spend has changed. */
-export async function removeSessions(
+async function removeSessions(
   trx: LedgerTransaction,
   ids: readonly number[],
 ): Promise<EpochMicros[]> {
@@ -165,8 +194,8 @@ export async function removeSessions(
 export const UNSERVED_PAGE = 500;
 
 /**
- * Containers that ran, were last seen in `[from, to)`, and that no recorded request names; a page of them after
- * the container `after`.
+ * Containers that ran, were last seen in `[from, to)`, and that no recorded request names, with their lives where
+ * Modal told them; a page of them after the container `after`.
  */
 export async function unservedContainers(
   db: LedgerTransaction,
@@ -174,14 +203,18 @@ export async function unservedContainers(
   after: number,
 ) {
   return await db
-    .selectFrom('telemetry_containers')
-    .selectAll()
+    .selectFrom('telemetry_containers as seen')
+    .leftJoin('container_lifetimes as life', (join) =>
+      join.onRef('life.container_id', '=', 'seen.container_id').on('life.state', '=', 'ended'),
+    )
+    .selectAll('seen')
+    .select(['life.enqueued_at', 'life.ready_at', 'life.ended_at'])
     .where('served', '=', 0)
     .where('session_id', 'is', null)
     .where('last_at', '>=', window.from)
     .where('last_at', '<', window.to)
-    .where('container_id', '>', after)
-    .orderBy('container_id')
+    .where('seen.container_id', '>', after)
+    .orderBy('seen.container_id')
     .limit(UNSERVED_PAGE)
     .execute();
 }
