@@ -3,13 +3,20 @@ import { uuidv7 } from '../../../src/core/ids.ts';
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
 import type { BillRow } from '../sandbox/bill.ts';
 import type { Container } from '../sandbox/container-pool.ts';
-import { type Arrival, type SimulationSettings, simulate } from '../sandbox/simulate.ts';
+import {
+  type Arrival,
+  type SimulatedRequest,
+  type SimulationSettings,
+  simulate,
+} from '../sandbox/simulate.ts';
 import { closedRequest } from './records.ts';
 
 export interface SimulatedTraffic {
   readonly requests: readonly ClosedRequest[];
   readonly bill: readonly BillRow[];
   readonly containers: readonly Container[];
+  /** Where and when every arrival ran. */
+  readonly runs: readonly SimulatedRequest[];
 }
 
 /**
@@ -56,8 +63,9 @@ export function simulatedTraffic(
         lastByteUs: durationUs,
         firstByteUs: durationUs,
         execEstimateUs: durationUs,
+        functionCallId: `fc-${one.id}`,
         ...claims,
       });
     });
-  return { requests, bill: truth.billHours, containers: truth.containers };
+  return { requests, bill: truth.billHours, containers: truth.containers, runs: truth.requests };
 }
