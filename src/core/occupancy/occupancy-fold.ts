@@ -93,6 +93,8 @@ export class OccupancyFold {
     this.#closeBefore(start);
     const container = this.#containers.find(run) ?? this.#open(run);
     countUntil(container, start, this.#onCell);
+    // Not before: without another run the idle tail would belong to nobody.
+    if (isIdleAfterRuns(container) && partIsOver(container, start)) this.#endPart(container, start);
     this.#start(container, run);
     this.#last = start;
   }
@@ -214,7 +216,8 @@ export class OccupancyFold {
     container.lastFinish = at;
     this.#containers.settle(container);
     this.#sink.ran(container, run, execUs);
-    if (partIsOver(container, at)) this.#endPart(container, at);
+    const mayEnd = !last || standsOn(container);
+    if (mayEnd && partIsOver(container, at)) this.#endPart(container, at);
     if (last) this.#rest(container);
   }
 
@@ -281,6 +284,10 @@ function levelOf({ standing }: Container, { claim }: Run): Attribution {
 
 function standsOn(container: Container): boolean {
   return container.standing && container.endedAt === null;
+}
+
+function isIdleAfterRuns({ running, runs }: Container): boolean {
+  return running === 0 && runs > 0;
 }
 
 function partIsOver(container: Container, at: EpochMicros): boolean {

@@ -44,8 +44,8 @@ export const LONGEST_IDLE_US: Micros = 1_200_000_000;
 
 /**
  * A session that lasts longer than this is settled in parts, so that requests to containers that never
- * scale down get their final cost, in bounded memory. A part ends when its container is idle; at the
- * latest at twice the length.
+ * scale down get their final cost, in bounded memory. A part ends when its idle container takes a run, or, at
+ * twice the length, at a finish while others run: their time so far then falls to those that have finished.
  */
 export const PART_US: Micros = 86_400_000_000;
 /** Requests to standing containers owe nothing for idle time and need not wait for its end. */

@@ -121,7 +121,7 @@ test('what requests cost and what stood idle is what containers cost', async () 
       }
       await ledger.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 200 },
   );
 }, 120_000);
 

@@ -1,7 +1,7 @@
 /**
  * Occupancy by brute force, to check the fold against: it steps through every second, looks at every
  * container, and shares the second. It knows no virtual clock, no heap, no state between calls. Whole
- * seconds only; shares are exact in sixtieths, hence at most six inputs a container.
+ * seconds only; shares are exact in sixtieths with up to six inputs a container.
  */
 
 export interface BruteRequest {
@@ -41,6 +41,8 @@ export interface BruteResult {
 }
 
 const SIXTIETHS = 60;
+/** Modal's longest scaledown window, in seconds. */
+const LONGEST_WINDOW = 1_200;
 
 export function bruteForceOccupancy(
   requests: readonly BruteRequest[],
@@ -103,12 +105,21 @@ class SecondBySecond {
     const alive = this.#alive();
     if (container !== null) {
       const own = alive.find(({ name }) => name === container);
-      return own ?? this.#create(second, false, container);
+      return own ?? this.#keptAlive(second, container) ?? this.#create(second, false, container);
     }
     const free = alive.filter(({ inside }) => inside.length < this.#settings.maxInputs);
     const fullest = Math.max(...free.map(({ inside }) => inside.length));
     const best = free.find(({ inside }) => inside.length === fullest);
     return best ?? this.#create(second, false, null);
+  }
+
+  /** A container that has a name and works again was there all the time, if not for longer than Modal allows. */
+  #keptAlive(second: number, name: string): BruteContainer | null {
+    const closed = this.containers.findLast((one) => one.name === name)?.closed ?? null;
+    if (closed === null || second - closed > LONGEST_WINDOW) return null;
+    const again = this.#create(closed, false, name);
+    for (let idle = closed; idle < second; idle += 1) this.#share(again, idle);
+    return again;
   }
 
   #close(second: number): void {

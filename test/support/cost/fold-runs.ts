@@ -4,6 +4,8 @@ import type { OccupancySettings, Run } from '../../../src/core/occupancy/run.ts'
 
 export interface FoldedSession {
   readonly session: number;
+  /** The same for all parts of a container. */
+  readonly container: number;
   readonly id: string | null;
   readonly standing: boolean;
   readonly level: string;
@@ -49,6 +51,7 @@ export function foldRuns(
         closed: (container, at) =>
           done.push({
             session: container.session,
+            container: container.order,
             id: container.id,
             standing: container.standing,
             level: container.level,
