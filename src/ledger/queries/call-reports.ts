@@ -70,9 +70,12 @@ async function requestsOf(
   endpoint: number,
   { calls }: CallPage,
 ): Promise<Map<string, RequestOfCall>> {
-  const first = calls[0]?.enqueuedAt;
-  const last = calls.at(-1)?.enqueuedAt;
-  if (first === undefined || last === undefined) return new Map();
+  if (calls.length === 0) return new Map();
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const { enqueuedAt } of calls) {
+    first = Math.min(first, enqueuedAt);
+    last = Math.max(last, enqueuedAt);
+  }
   const rows = await trx
     .selectFrom('requests')
     .select(['seq', 'started_at', 'pool_id', 'function_call_id'])

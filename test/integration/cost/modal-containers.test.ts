@@ -118,7 +118,7 @@ async function settledLives(store = ledger) {
 
 const levels = async () => [...new Set((await sessions()).map(({ level }) => level))];
 
-const known = (state: string) =>
+const known = (state: 'ended' | 'unknown') =>
   ledger.db.selectFrom('container_lifetimes').selectAll().where('state', '=', state).execute();
 
 describe('containers that name themselves', () => {
