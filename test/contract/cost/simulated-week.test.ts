@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EndpointSettings } from '../../../src/core/endpoint.ts';
 import { parseUsd } from '../../../src/core/units.ts';
 import { openLedger } from '../../../src/ledger/open-ledger.ts';
-import { spendByHour } from '../../../src/ledger/queries/spend.ts';
+import { spendByEndpoint, spendByHour } from '../../../src/ledger/queries/spend.ts';
 import { storeContainerFacts } from '../../../src/ledger/queries/telemetry.ts';
 import type { ContainerFact } from '../../../src/ports/collector.ts';
 import { A100, SECOND } from '../../support/cost/records.ts';
@@ -93,6 +93,7 @@ async function settledWeek(identity: boolean, { workloads = WORKLOADS, telemetry
     workloads.map(({ endpoint }) => endpoint),
   );
   const truth = new Map<number, number>();
+  const billedBy = new Map<string, number>();
   let unserved = 0;
   for (const [index, workload] of workloads.entries()) {
     const { endpoint, bootSeconds } = workload;
@@ -118,12 +119,15 @@ async function settledWeek(identity: boolean, { workloads = WORKLOADS, telemetry
     if (telemetry) await ledger.db.transaction().execute((trx) => storeContainerFacts(trx, facts));
     for (const row of bill) {
       const hour = Date.parse(`${row.interval_start}Z`) * 1_000;
-      truth.set(hour, (truth.get(hour) ?? 0) + parseUsd(row.cost));
+      const nano = parseUsd(row.cost);
+      truth.set(hour, (truth.get(hour) ?? 0) + nano);
+      billedBy.set(endpoint.name, (billedBy.get(endpoint.name) ?? 0) + nano);
     }
   }
   await settleAt(WEEK);
   const window = { from: MONDAY, to: MONDAY + WEEK * SECOND };
   const hours = await spendByHour(ledger.db, window);
+  const endpoints = await spendByEndpoint(ledger.db, window);
   await ledger.close();
   const settled = hours.reduce((sum, hour) => sum + hour.effectiveNano, 0);
   const billed = [...truth.values()].reduce((sum, nano) => sum + nano, 0);
@@ -133,13 +137,17 @@ async function settledWeek(identity: boolean, { workloads = WORKLOADS, telemetry
     unserved,
     settled,
     billed,
+    /** What was settled by what was billed, of each endpoint. */
+    ratios: endpoints.map((one) => one.effectiveNano / (billedBy.get(one.endpoint ?? '') ?? 0)),
   };
 }
 
 test('where containers say who they are, a week settles within 1 % of the bill', async () => {
-  const { settled, billed } = await settledWeek(true);
+  const { settled, billed, ratios } = await settledWeek(true);
   expect(billed).toBeGreaterThan(100_000_000_000);
   expect(Math.abs(settled / billed - 1)).toBeLessThan(0.01);
+  expect(ratios).toHaveLength(3);
+  for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.01);
 });
 
 // A container that boots and never answers says nothing: only telemetry or the bill shows it.
@@ -152,11 +160,18 @@ test('with one input a container, telemetry shows the boots that served nothing'
 });
 
 test('where they do not, the bill lies between low and high in 95 % of the hours', async () => {
-  const { hours, truth } = await settledWeek(false);
+  const { hours, truth, settled, billed } = await settledWeek(false);
   const inside = [...truth].filter(([hour, nano]) => {
     const { lowNano = 0, highNano = 0 } = hours.get(hour) ?? {};
     return lowNano <= nano && nano <= highNano;
   });
   expect(truth.size).toBeGreaterThan(WEEK / 3_600 - 2);
   expect(inside.length / truth.size).toBeGreaterThanOrEqual(0.95);
+  // Bounds that hold because they are wide would say nothing.
+  const widths = [...truth].map(([hour, nano]) => {
+    const { lowNano = 0, highNano = 0 } = hours.get(hour) ?? {};
+    return (highNano - lowNano) / nano;
+  });
+  expect(widths.sort((a, b) => a - b)[widths.length / 2]).toBeLessThan(1.5);
+  expect(Math.abs(settled / billed - 1)).toBeLessThan(0.01);
 });
