@@ -1,4 +1,3 @@
-import { request } from 'undici';
 import { MICROS_PER_SECOND } from '../../src/core/units.ts';
 import type { SendResult } from '../../src/ports/channel.ts';
 
@@ -20,20 +19,22 @@ const LONGEST_REASON = 200;
  */
 export async function httpSend(send: HttpSend): Promise<SendResult> {
   try {
-    const response = await request(send.url, {
+    const response = await fetch(send.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...send.headers },
       body: send.body,
+      // A redirect would carry the key along, and answer a GET.
+      redirect: 'manual',
       signal: AbortSignal.timeout(send.timeoutMs),
     });
-    const text = (await response.body.text()).slice(0, LONGEST_REASON);
-    if (response.statusCode >= 200 && response.statusCode < 300) return { ok: true };
-    const reason = text.trim() === '' ? '' : `: ${text.trim()}`;
+    const text = await startOf(response);
+    if (response.ok) return { ok: true };
+    const reason = text === '' ? '' : `: ${text}`;
     return {
       ok: false,
-      retryable: isRetryable(response.statusCode),
-      error: redacted(`${send.receiver} answered ${response.statusCode}${reason}`, send.url),
-      retryAfterUs: retryAfter(response.headers['retry-after']),
+      retryable: isRetryable(response.status),
+      error: redacted(`${send.receiver} answered ${response.status}${reason}`, send.url),
+      retryAfterUs: retryAfter(response.headers.get('retry-after')),
     };
   } catch (error) {
     const message = `${send.receiver} could not be reached: ${reasonOf(error, send.timeoutMs)}`;
@@ -45,11 +46,23 @@ export function isRetryable(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429;
 }
 
+/** The first words of the answer. The rest is not read, however much a receiver sends. */
+async function startOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const { value } = await reader.read();
+  await reader.cancel();
+  return Buffer.from(value ?? [])
+    .toString('utf8')
+    .trim()
+    .slice(0, LONGEST_REASON);
+}
+
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return code;
+  const { code } = (error.cause ?? error) as { code?: unknown };
+  return typeof code === 'string' ? code : error.name;
 }
 
 /** A receiver that echoes the address must not put it into our log. */
@@ -59,7 +72,7 @@ function redacted(text: string, url: string): string {
   return secret.replaceAll(url, '…').replaceAll(host, '…');
 }
 
-function retryAfter(header: string | string[] | undefined): number | null {
-  const seconds = Number(Array.isArray(header) ? header[0] : header);
+function retryAfter(header: string | null): number | null {
+  const seconds = Number(header);
   return Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * MICROS_PER_SECOND) : null;
 }

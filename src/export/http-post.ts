@@ -23,7 +23,7 @@ export async function httpPost(
   post: HttpPost,
   body: Uint8Array<ArrayBuffer> | string,
   signal: AbortSignal,
-  judge: (answer: Buffer, contentType: string) => Delivery,
+  judge: (answer: Buffer, contentType: string) => Delivery | Promise<Delivery>,
 ): Promise<Delivery> {
   try {
     const response = await post.fetch(post.url, {
@@ -35,7 +35,7 @@ export async function httpPost(
     });
     const answer = await readAnswer(response);
     const contentType = response.headers.get('content-type') ?? '';
-    if (response.ok) return judge(answer, contentType);
+    if (response.ok) return await judge(answer, contentType);
     const retryAfter = parseRetryAfter(response.headers.get('retry-after'), post.clock.now());
     return failedDelivery(response.status, shownAnswer(answer, contentType), retryAfter);
   } catch (error) {

@@ -1,6 +1,5 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { ExportStream } from '../ports/export-source.ts';
 import type { Delivery } from './delivery.ts';
 import { type HttpPost, httpPost } from './http-post.ts';
@@ -54,20 +53,22 @@ export function otlpLane(settings: OtlpLaneSettings): SinkLane {
 }
 
 /** A 2xx may still have refused spans; which ones it does not say. */
-function judgeAnswer(answer: Buffer, contentType: string): Delivery {
-  const partial = partialSuccess(answer, contentType);
+async function judgeAnswer(answer: Buffer, contentType: string): Promise<Delivery> {
+  const partial = await partialSuccess(answer, contentType);
   const rejected = Number(partial?.rejectedSpans ?? 0);
   if (!(rejected > 0)) return { kind: 'accepted' };
   const message = partial?.errorMessage ?? 'no reason given';
   return { kind: 'refused', reason: `partial success, ${rejected} spans rejected: ${message}` };
 }
 
-function partialSuccess(answer: Buffer, contentType: string) {
+async function partialSuccess(answer: Buffer, contentType: string) {
   if (answer.length === 0) return undefined;
   try {
-    return contentType.includes('json')
-      ? (JSON.parse(answer.toString('utf8')) as JsonAnswer | null)?.partialSuccess
-      : ProtobufTraceSerializer.deserializeResponse(answer).partialSuccess;
+    if (contentType.includes('json')) {
+      return (JSON.parse(answer.toString('utf8')) as JsonAnswer | null)?.partialSuccess;
+    }
+    const { ProtobufTraceSerializer } = await import('@opentelemetry/otlp-transformer');
+    return ProtobufTraceSerializer.deserializeResponse(answer).partialSuccess;
   } catch {
     // A receiver that answers 2xx with something else than OTLP has said all that counts with the 2xx.
     return undefined;

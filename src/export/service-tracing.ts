@@ -1,4 +1,4 @@
-import { context, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import type { SpanStatusCode, Tracer } from '@opentelemetry/api';
 import type { Log } from '../ports/log.ts';
 import type { TraceAttributes, Tracing } from '../ports/tracing.ts';
 
@@ -27,36 +27,40 @@ const STOP_MS = 2_000;
  * nothing waits for it.
  */
 export function startServiceTracing(settings: ServiceTracingSettings): ServiceTracing {
-  let tracer: Tracer | null = null;
-  let sdk: Sdk | null = null;
+  let tracing: Sdk | null = null;
   const ready = startSdk(settings).then(
     (started) => {
-      sdk = started;
-      tracer = trace.getTracer('tripmeter', settings.version);
+      tracing = started;
     },
     (error: unknown) => settings.log.warn({ err: error }, 'the own traces cannot be sent'),
   );
   return {
     ready,
     span: (name, attributes, work) =>
-      tracer === null ? work() : spanOf(tracer, { name, attributes }, work),
+      tracing === null ? work() : spanOf(tracing, { name, attributes }, work),
     stop: async () => {
       await ready;
-      tracer = null;
-      await Promise.race([sdk?.shutdown().catch(() => {}), after(STOP_MS)]);
-      trace.disable();
-      context.disable();
+      const stopping = tracing;
+      tracing = null;
+      await Promise.race([stopping?.stop().catch(() => {}), after(STOP_MS)]);
     },
   };
 }
 
-type Sdk = Awaited<ReturnType<typeof startSdk>>;
+interface Sdk {
+  readonly tracer: Tracer;
+  readonly failed: typeof SpanStatusCode.ERROR;
+  stop(): Promise<void>;
+}
 
-async function startSdk({ url, headers, serviceName, version }: ServiceTracingSettings) {
-  const [{ NodeSDK }, { OTLPTraceExporter }] = await Promise.all([
-    import('@opentelemetry/sdk-node'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-  ]);
+async function startSdk(settings: ServiceTracingSettings): Promise<Sdk> {
+  const { url, headers, serviceName, version } = settings;
+  const [{ NodeSDK }, { OTLPTraceExporter }, { context, SpanStatusCode, trace }] =
+    await Promise.all([
+      import('@opentelemetry/sdk-node'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/api'),
+    ]);
   const base = url.replace(/\/+$/, '');
   const sdk = new NodeSDK({
     serviceName,
@@ -69,11 +73,22 @@ async function startSdk({ url, headers, serviceName, version }: ServiceTracingSe
     logRecordProcessors: [],
   });
   sdk.start();
-  return sdk;
+  return {
+    tracer: trace.getTracer('tripmeter', version),
+    failed: SpanStatusCode.ERROR,
+    stop: async () => {
+      try {
+        await sdk.shutdown();
+      } finally {
+        trace.disable();
+        context.disable();
+      }
+    },
+  };
 }
 
 function spanOf<T>(
-  tracer: Tracer,
+  { tracer, failed }: Sdk,
   { name, attributes }: { readonly name: string; readonly attributes: TraceAttributes },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -82,7 +97,7 @@ function spanOf<T>(
       return await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message });
+      span.setStatus({ code: failed, message });
       throw error;
     } finally {
       span.end();

@@ -1,5 +1,4 @@
 import { reportListPage } from '../../alerts/weekly-report/report-list-page.ts';
-import { reportPage } from '../../alerts/weekly-report/report-page.ts';
 import { reportView } from '../../alerts/weekly-report/report-view.ts';
 import type { ReportPages } from '../api/routes/reports.ts';
 import { instantText, isoInstant } from '../core/measure-text.ts';
@@ -13,7 +12,11 @@ export function reportPages(
 ): ReportPages {
   return {
     view: async (period) => reportView(await reports.read(period, clock.now())),
-    page: async (period) => reportPage(await reports.read(period, clock.now())),
+    page: async (period) => {
+      // Charts and their library come with the first page that shows them.
+      const { reportPage } = await import('../../alerts/weekly-report/report-page.ts');
+      return reportPage(await reports.read(period, clock.now()));
+    },
     list: async () =>
       (await reports.list(clock.now())).map(({ period, kind, sentAt }) => ({
         ...{ period, kind },

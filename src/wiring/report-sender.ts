@@ -1,7 +1,6 @@
 import { mailerSettings } from '../../alerts/channels/email/email.ts';
-import { createMailer, type Mailer } from '../../alerts/channels/email/mailer.ts';
+import type { Mailer } from '../../alerts/channels/email/mailer.ts';
 import type { Report } from '../../alerts/weekly-report/report.ts';
-import { reportMail } from '../../alerts/weekly-report/report-mail.ts';
 import type { Config } from '../config/config.ts';
 import { resolveSecret } from '../config/secret.ts';
 import type { SendResult } from '../ports/channel.ts';
@@ -20,7 +19,12 @@ export function reportSender(config: Config): ReportSender | null {
   let mailer: Mailer | null = null;
   return {
     recipients: config.report.to ?? email.to,
-    send: (report, to) => {
+    send: async (report, to) => {
+      // Charts and their library are needed once a week: the office does not hold them all the time.
+      const [{ createMailer }, { reportMail }] = await Promise.all([
+        import('../../alerts/channels/email/mailer.ts'),
+        import('../../alerts/weekly-report/report-mail.ts'),
+      ]);
       mailer ??= createMailer(
         mailerSettings(email, {
           secret: (reference) => resolveSecret(reference, config.secretSources).reveal(),

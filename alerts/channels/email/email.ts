@@ -4,7 +4,7 @@ import type { OutgoingNotice, SendResult } from '../../../src/ports/channel.ts';
 import { messageOf, messageText } from '../../message.ts';
 import type { ChannelFactory, ChannelSettings } from '../channel-factory.ts';
 import { emailConfig } from './config.ts';
-import { createMailer, type Mailer } from './mailer.ts';
+import type { Mailer } from './mailer.ts';
 import { messageHtml } from './message-html.ts';
 
 /** Mail by SMTP. The Message-ID is fixed for a notice, so a copy sent twice folds into one. */
@@ -13,14 +13,16 @@ export const email: ChannelFactory<typeof emailConfig> = {
   schema: emailConfig,
   create: (name, config, settings) => {
     let made: Mailer | null = null;
-    const mailer = () => {
+    const mailer = async () => {
+      // The library is large, and a healthy system seldom writes.
+      const { createMailer } = await import('./mailer.ts');
       made ??= createMailer(mailerSettings(config, settings));
       return made;
     };
     return {
       name,
-      send: (outgoing) => sendNotice(mailer(), config, outgoing),
-      verify: () => mailer().verify(),
+      send: async (outgoing) => sendNotice(await mailer(), config, outgoing),
+      verify: async () => (await mailer()).verify(),
     };
   },
 };
