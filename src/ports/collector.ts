@@ -85,6 +85,8 @@ export type HistoryItem =
 
 /** Reads requests that something else recorded. */
 export interface HistoryReader {
+  /** Whether the format says which endpoint a request went to; else the names are the reader's own. */
+  readonly namesEndpoints: boolean;
   /**
    * Yields in file order, in bounded memory. Ids are stable: reading the same file again gives the same
    * ids, so that a second import changes nothing.
@@ -95,8 +97,6 @@ export interface HistoryReader {
 export interface HistoryInput {
   /** The file's bytes as they come. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Endpoint of requests whose format names none; `null` leaves the choice to the reader. */
-  readonly endpoint: string | null;
   /** Zone of clock times that name none, where the format allows such. */
   readonly zone: string;
 }

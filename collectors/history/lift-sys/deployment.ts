@@ -2,7 +2,7 @@ import type { EpochMicros } from '../../../src/core/units.ts';
 
 /** What served the benchmark at a time: prices depend on it, and the files do not say. */
 export interface Deployment {
-  /** Name for the configuration, when the user gives none. */
+  /** Stands for it until the user says which configured endpoint that is. */
   readonly endpoint: string;
   readonly model: string;
   /** As the decorator requested it then. */

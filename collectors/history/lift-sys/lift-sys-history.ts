@@ -2,7 +2,7 @@ import { traceIdOf } from '../../../src/core/ids.ts';
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
 import type { EpochMicros } from '../../../src/core/units.ts';
 import { instantOfLocal, localTimeOf } from '../../../src/core/zone.ts';
-import type { HistoryInput, HistoryItem, HistoryReader } from '../../../src/ports/collector.ts';
+import type { HistoryItem, HistoryReader } from '../../../src/ports/collector.ts';
 import type { IsoInstant } from '../../iso-instant.ts';
 import { derivedId } from '../derived-id.ts';
 import { importedRequest } from '../imported-request.ts';
@@ -24,6 +24,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
  * Modal, held together by one trace and group. The clock times in the files name no zone.
  */
 export const liftSysHistory: HistoryReader = {
+  namesEndpoints: false,
   async *read(input) {
     const parsed = benchmarkFile.safeParse(jsonOf(await textOf(input.chunks)));
     if (!parsed.success) {
@@ -45,7 +46,7 @@ export const liftSysHistory: HistoryReader = {
       yield problem('the rows have no start and the file has no `timestamp`: nothing says when');
       return;
     }
-    yield* requestsOf(runs, input);
+    yield* requestsOf(runs);
   },
 };
 
@@ -73,13 +74,13 @@ function instantIn(zone: string, { at, zoned }: IsoInstant): EpochMicros {
   return zoned ? at : instantOfLocal(localTimeOf(at, 'UTC'), zone);
 }
 
-function* requestsOf(runs: readonly Call[][], input: HistoryInput): Generator<HistoryItem> {
+function* requestsOf(runs: readonly Call[][]): Generator<HistoryItem> {
   const all = runs.flat();
   for (const [run, calls] of runs.entries()) {
     const ids = calls.map((call, index) => idOf(call, run, index));
     const trace = traceIdOf(ids[0] ?? '');
     for (const [index, call] of calls.entries()) {
-      const request = requestOf(call, { id: ids[index] ?? '', trace, input, all });
+      const request = requestOf(call, { id: ids[index] ?? '', trace, all });
       yield { type: 'request', request };
     }
   }
@@ -92,12 +93,12 @@ function idOf(call: Call, run: number, index: number): string {
 
 function requestOf(
   call: Call,
-  context: { id: string; trace: string; input: HistoryInput; all: readonly Call[] },
+  context: { id: string; trace: string; all: readonly Call[] },
 ): ClosedRequest {
   const deployment = deploymentAt(call.startedAt);
   return importedRequest({
     id: context.id,
-    endpoint: context.input.endpoint ?? deployment.endpoint,
+    endpoint: deployment.endpoint,
     operation: call.operation,
     client: 'lift-sys-benchmark',
     group: context.trace,

@@ -8,6 +8,7 @@ import { type RequestLine, requestLine } from './wire.ts';
 
 /** JSON lines of the request object that tripmeter itself prints and exports. */
 export const tripmeterHistory: HistoryReader = {
+  namesEndpoints: true,
   async *read({ chunks }) {
     const twins = new Twins();
     for await (const entry of readLines(chunks)) {

@@ -14,13 +14,14 @@ import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, type ExitCode, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../command.ts';
 import { counted, quantity } from '../format.ts';
+import { type EndpointNames, endpointNames, unplacedText } from '../import-endpoints.ts';
 import { configOf } from '../open-reader.ts';
 import { type Progress, progressOf } from '../progress.ts';
 import { printable } from '../table.ts';
 
 interface ImportOptions {
   readonly format: keyof typeof HISTORY_FORMATS;
-  readonly endpoint?: string;
+  readonly endpoint: readonly string[];
   readonly strict?: true;
   readonly json?: true;
 }
@@ -37,13 +38,20 @@ export const importCommand: CliCommand<ImportOptions> = {
           .choices(Object.keys(HISTORY_FORMATS))
           .default('tripmeter'),
       )
-      .option('--endpoint <NAME>', 'endpoint of requests whose format names none')
+      .option(
+        '--endpoint <NAME>',
+        'configured endpoint for all requests; OLD=NEW for those of OLD, as often as needed',
+        (name: string, before: readonly string[]) => [...before, name],
+        [],
+      )
       .option('--strict', 'store nothing when a line is bad')
       .option('--json', 'the counts as one JSON object'),
   run: async (invocation) => {
     const config = configOf(invocation);
     const source = sourceOf(invocation, config);
     if (invocation.options.strict) await requireSound(source, invocation.context);
+    if (!HISTORY_FORMATS[invocation.options.format].namesEndpoints)
+      await requirePlaced(source, config);
     const problems = new ProblemList(source.file, invocation.context);
     const counts = await store(source, { config, problems, context: invocation.context });
     return summarise(counts, problems.count, invocation);
@@ -62,18 +70,29 @@ function sourceOf({ args, options, context }: Invocation<ImportOptions>, config:
   const file = resolve(context.workingDir, args[0] ?? '');
   if (!existsSync(file)) throw usageError(`there is no ${file}; name the file to import`);
   const { size } = statSync(file);
+  const endpointOf = endpointNames(options.endpoint, configuredNames(config));
   const source: Source = {
     file,
     bytes: size,
     position: 0,
-    read: () =>
-      HISTORY_FORMATS[options.format].read({
-        chunks: chunksOf(source, context.signal),
-        endpoint: options.endpoint ?? null,
-        zone: config.timezone,
-      }),
+    read: async function* () {
+      const chunks = chunksOf(source, context.signal);
+      const items = HISTORY_FORMATS[options.format].read({ chunks, zone: config.timezone });
+      for await (const item of items) {
+        if (item.type === 'problem') yield item;
+        else yield { ...item, request: placed(item.request, endpointOf) };
+      }
+    },
   };
   return source;
+}
+
+function placed(request: ClosedRequest, endpointOf: EndpointNames): ClosedRequest {
+  return { ...request, endpoint: endpointOf(request.endpoint) };
+}
+
+function configuredNames(config: Config): ReadonlySet<string> {
+  return new Set(config.endpoints.map(({ name }) => name));
 }
 
 async function* chunksOf(source: Source, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -95,6 +114,18 @@ async function requireSound(source: Source, context: CliContext): Promise<void> 
         'mend the file, or leave out --strict to skip them',
     );
   }
+}
+
+/** A request is stored once: what went to a wrong endpoint could not be imported again to the right one. */
+async function requirePlaced(source: Source, config: Config): Promise<void> {
+  const configured = configuredNames(config);
+  const unknown = new Set<string>();
+  for await (const item of source.read()) {
+    if (item.type === 'request' && !configured.has(item.request.endpoint)) {
+      unknown.add(item.request.endpoint);
+    }
+  }
+  if (unknown.size > 0) throw usageError(unplacedText(unknown, configured));
 }
 
 interface StoreSettings {
@@ -149,7 +180,7 @@ async function* requestsOf(
 
 /** Requests of an endpoint that the configuration does not have are stored without a price. */
 function pricing(config: Config, unknown: Set<string>): PriceRequest {
-  const known = new Set(config.endpoints.map((settings) => settings.name));
+  const known = configuredNames(config);
   const { price } = pricingOf(config);
   return (closed) => {
     if (!known.has(closed.endpoint)) unknown.add(closed.endpoint);

@@ -24,7 +24,7 @@ async function read(format: Format, bytes: Uint8Array): Promise<HistoryItem[]> {
     yield bytes;
   }
   const items: HistoryItem[] = [];
-  const input = { chunks: chunks(), endpoint: null, zone: 'UTC' };
+  const input = { chunks: chunks(), zone: 'UTC' };
   for await (const item of HISTORY_FORMATS[format].read(input)) {
     items.push(item);
   }

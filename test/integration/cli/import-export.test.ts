@@ -62,12 +62,61 @@ describe('import', () => {
     expect((await bench.run(['import', 'none.jsonl'])).code).toBe(2);
   });
 
-  test('reads the result files of lift-sys', async () => {
+  test('requests of a renamed endpoint go to the new one, the others stay where they were', async () => {
+    await writeFile(
+      join(bench.dir, 'h.jsonl'),
+      line({}) + line({ endpoint: 'old', durationMs: 7 }) + line({ endpoint: 'health' }),
+    );
+    const { code, err } = await bench.run(['import', 'h.jsonl', '--endpoint', 'old=generate']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const views = objectsOf((await bench.run(['requests', '--json'])).out);
+    expect(views.map((view) => view.endpoint).sort()).toEqual(['generate', 'generate', 'health']);
+  });
+
+  test.each([
+    [['nobody'], 'no endpoint is called "nobody"; there are: generate, health'],
+    [['old=nobody'], 'there are: generate, health'],
+    [['generate', 'health'], 'says twice where all requests go'],
+    [['old=generate', 'old=health'], 'says twice where those of old go'],
+  ])('--endpoint %j is bad usage', async (names, message) => {
+    await writeFile(join(bench.dir, 'h.jsonl'), line({}));
+    const options = names.flatMap((name) => ['--endpoint', name]);
+    const { code, err } = await bench.run(['import', 'h.jsonl', ...options]);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(existsSync(bench.ledgerFile)).toBe(false);
+  });
+
+  describe('of the result files of lift-sys', () => {
     const name = 'benchmark_results_parallel_20260105_101500.json';
-    await copyFile(join('test/fixtures/lift-sys', name), join(bench.dir, name));
-    const { code, out } = await bench.run(['import', name, '--format', 'lift-sys', '--json']);
-    expect(code).toBe(0);
-    expect(JSON.parse(out).inserted).toBeGreaterThan(0);
+    const lift = (...options: string[]) =>
+      bench.run(['import', name, '--format', 'lift-sys', ...options]);
+    const endpoints = async () =>
+      new Set(
+        objectsOf((await bench.run(['requests', '--json'])).out).map((view) => view.endpoint),
+      );
+    beforeEach(() => copyFile(join('test/fixtures/lift-sys', name), join(bench.dir, name)));
+
+    test('puts the requests where the user says', async () => {
+      const { code, err, out } = await lift('--endpoint', 'generate', '--json');
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(JSON.parse(out).inserted).toBeGreaterThan(0);
+      expect(await endpoints()).toEqual(new Set(['generate']));
+    });
+
+    test('tells the deployments of a time apart', async () => {
+      const options = ['--endpoint', 'lift-sys-32b=generate', '--endpoint', 'health'];
+      expect((await lift(...options)).code).toBe(0);
+      expect(await endpoints()).toEqual(new Set(['generate']));
+    });
+
+    test('stores nothing when nobody says which endpoint it was, and says how to', async () => {
+      const { code, err } = await lift();
+      expect(code).toBe(2);
+      expect(err).toContain('the configuration has none called lift-sys-32b; nothing is stored');
+      expect(err).toContain('--endpoint generate for all, or --endpoint lift-sys-32b=generate');
+      expect(existsSync(bench.ledgerFile)).toBe(false);
+    });
   });
 
   test('runs beside an open writer, and shows a person how far it is', async () => {

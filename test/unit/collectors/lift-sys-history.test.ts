@@ -10,13 +10,9 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-async function read(
-  text: string,
-  zone = 'UTC',
-  endpoint: string | null = null,
-): Promise<HistoryItem[]> {
+async function read(text: string, zone = 'UTC'): Promise<HistoryItem[]> {
   const items: HistoryItem[] = [];
-  for await (const item of liftSysHistory.read({ chunks: bytesOf(text), endpoint, zone })) {
+  for await (const item of liftSysHistory.read({ chunks: bytesOf(text), zone })) {
     items.push(item);
   }
   return items;
@@ -110,14 +106,6 @@ describe('a file whose rows have no start', () => {
       { type: 'problem', line: null, message: expect.stringContaining('nothing says when') },
     ]);
   });
-});
-
-test('a given endpoint takes all rows', async () => {
-  const row = { test_name: 'x', compilation_success: true, total_latency_ms: 5 };
-  const text = JSON.stringify({ timestamp: '2025-10-15T12:00:00', results: [row] });
-  expect(await read(text, 'UTC', 'generate')).toMatchObject([
-    { request: { endpoint: 'generate' } },
-  ]);
 });
 
 test('a row of no known shape is named by its place, and the others are read', async () => {
