@@ -1,3 +1,5 @@
+import type { EndpointSettings } from '../core/endpoint.ts';
+import { parseGpu } from '../core/price-book/gpu-name.ts';
 import type { EpochMicros, Micros } from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type CallsStored, storeCallPage } from '../ledger/queries/call-reports.ts';
@@ -6,6 +8,7 @@ import {
   type ContainerToAsk,
   callsToAsk,
   containersToAsk,
+  gpuCountsSeen,
 } from '../ledger/queries/container-questions.ts';
 import { storeContainerReports } from '../ledger/queries/container-reports.ts';
 import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
@@ -16,8 +19,8 @@ export interface ContainerPullSettings {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly source: ContainerSource;
-  /** Names of the endpoints as configured now. */
-  readonly endpoints: readonly string[];
+  /** As configured now. */
+  readonly endpoints: readonly EndpointSettings[];
   /** Containers whose session closed, and calls that came, within this time before now. */
   readonly lookBackUs: Micros;
   /** Containers that are asked about in one pull. Default 500. */
@@ -35,6 +38,14 @@ export interface ContainerPullReport {
   readonly unknown: number;
   /** Lives that were not known before: their sessions are settled again. */
   readonly changed: number;
+  /** Endpoints whose containers have another number of GPUs than is configured: they are priced wrongly. */
+  readonly gpuDifferences: readonly GpuDifference[];
+}
+
+export interface GpuDifference {
+  readonly endpoint: string;
+  readonly configured: number;
+  readonly seen: number;
 }
 
 const MOST = 500;
@@ -60,7 +71,23 @@ export async function pullContainers(
   if (!calls.ok && (calls.error as { retryable?: unknown }).retryable !== false) throw calls.error;
   const lives = await pullLives(settings, now, signal);
   if (!calls.ok) throw calls.error;
-  return { ...calls.value, ...lives };
+  const gpuDifferences = await gpuDifferencesOf(settings, now - settings.lookBackUs);
+  return { ...calls.value, ...lives, gpuDifferences };
+}
+
+async function gpuDifferencesOf(
+  { ledger, endpoints }: ContainerPullSettings,
+  from: EpochMicros,
+): Promise<GpuDifference[]> {
+  const numbers = await endpointNumbers(ledger.db);
+  const seen = await gpuCountsSeen(ledger.db, from);
+  return endpoints.flatMap(({ name, gpu, gpuCount }) => {
+    const request = parseGpu(gpu);
+    const configured = request === null ? 0 : (request.count ?? gpuCount);
+    return seen
+      .filter((one) => one.endpoint === numbers.get(name) && one.gpuCount !== configured)
+      .map((one) => ({ endpoint: name, configured, seen: one.gpuCount }));
+  });
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; error: unknown };
@@ -80,7 +107,7 @@ async function pullCalls(
 ): Promise<Pick<ContainerPullReport, 'calls' | 'otherCalls'>> {
   const { ledger, lookBackUs, endpoints } = settings;
   const numbers = await endpointNumbers(ledger.db);
-  const wanted = endpoints.flatMap((name) => numbers.get(name) ?? []);
+  const wanted = endpoints.flatMap(({ name }) => numbers.get(name) ?? []);
   const from = now - lookBackUs;
   const sums = { calls: 0, otherCalls: 0 };
   for (const work of await callsToAsk(ledger.db, wanted, from)) {
@@ -143,7 +170,7 @@ async function pullLives(
   settings: ContainerPullSettings,
   now: EpochMicros,
   signal: AbortSignal,
-): Promise<Omit<ContainerPullReport, 'calls' | 'otherCalls'>> {
+): Promise<Omit<ContainerPullReport, 'calls' | 'otherCalls' | 'gpuDifferences'>> {
   const { ledger, source, lookBackUs, most = MOST } = settings;
   const window = { from: now - lookBackUs, until: now - SETTLED_DOWN_US, limit: most };
   const wanted = await containersToAsk(ledger.db, window);

@@ -76,4 +76,11 @@ async function askContainers(
 ): Promise<void> {
   const report = await pullContainers(containerPullOf({ ledger, config, clock }), signal);
   log.info({ ...report }, 'Modal was asked about containers');
+  if (report.gpuDifferences.length > 0) {
+    const { gpuDifferences } = report;
+    log.warn(
+      { gpuDifferences },
+      'containers have another number of GPUs than is configured: correct gpuCount of these endpoints',
+    );
+  }
 }

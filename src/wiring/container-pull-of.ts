@@ -23,7 +23,7 @@ export function containerPullOf({
       connection ??= connect();
       return connection;
     }),
-    endpoints: config.endpoints.map(({ name }) => name),
+    endpoints: config.endpoints,
     lookBackUs: config.billing.containersLookBack,
   };
 }

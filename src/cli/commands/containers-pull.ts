@@ -45,12 +45,16 @@ export const containersPullCommand: CliCommand<{ readonly json?: true }> = {
 };
 
 function textOf(report: ContainerPullReport, { corrections }: SettlementReport): string {
-  const { asked, ended, running, unknown, calls, otherCalls } = report;
+  const { asked, ended, running, unknown, calls, otherCalls, gpuDifferences } = report;
+  const gpus = gpuDifferences.map(
+    ({ endpoint, configured, seen }) =>
+      `${endpoint}: containers have ${counted(seen, 'GPU')}, configured are ${configured}; correct gpuCount\n`,
+  );
   const others = otherCalls === 0 ? '' : `; ${counted(otherCalls, 'call')} of no recorded request`;
   return (
     `${counted(asked, 'container')} asked about: ${ended} ended, ${running} still running, ` +
     `${unknown} not known to Modal\n` +
     `${counted(calls, 'request')} placed on a container by its call${others}\n` +
-    `${counted(corrections, 'hour')} corrected\n`
+    `${counted(corrections, 'hour')} corrected\n${gpus.join('')}`
   );
 }

@@ -89,3 +89,21 @@ export async function callsToAsk(
   }
   return asked;
 }
+
+/** How many GPUs Modal gave the containers of each endpoint, of those asked about since `from`. */
+export async function gpuCountsSeen(
+  db: LedgerTransaction,
+  from: EpochMicros,
+): Promise<{ readonly endpoint: number; readonly gpuCount: number }[]> {
+  const rows = await db
+    .selectFrom('container_lifetimes as life')
+    .innerJoin('container_sessions as session', 'session.container_id', 'life.container_id')
+    .select(['session.endpoint_id', (eb) => eb.ref('life.gpu_count').$notNull().as('gpu_count')])
+    .distinct()
+    .where('life.gpu_count', 'is not', null)
+    .where('life.asked_at', '>=', from)
+    .orderBy('session.endpoint_id')
+    .orderBy('gpu_count')
+    .execute();
+  return rows.map(({ endpoint_id, gpu_count }) => ({ endpoint: endpoint_id, gpuCount: gpu_count }));
+}

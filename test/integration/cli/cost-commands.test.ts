@@ -155,6 +155,48 @@ describe('billing pull', () => {
   });
 });
 
+describe('containers pull', () => {
+  const TOKEN =
+    'billing: { token: { id: { env: ID }, secret: { env: SECRET } }, containersLookBack: 9d }\n';
+  const pull = (env: Record<string, string>, ...args: string[]) =>
+    bench.run(['containers', 'pull', ...args], { clock, env });
+  const env = { ID: 'ak-fake', SECRET: 'as-fake' };
+
+  test('asks Modal, settles by it, and prints what changed', async () => {
+    const modal = await startFakeModal();
+    vi.stubEnv('MODAL_SERVER_URL', modal.url);
+    try {
+      await writeFile(join(bench.dir, 'tripmeter.yaml'), CONFIG + TOKEN);
+      await bench.fill([requestAt([20_000, 20_010], { containerId: 'ta-1' })]);
+      await run('settle');
+      const start = Date.UTC(2026, 10, 16) / 1_000 + 19_990;
+      const life = { enqueuedAt: start, startedAt: start + 10, finishedAt: start + 400 };
+      modal.containers = new Map([['ta-1', { ...life, gpuCount: 2 }]]);
+      const { out, code } = await pull(env);
+      expect(code).toBe(0);
+      expect(out).toContain('1 container asked about: 1 ended, 0 still running');
+      expect(out).toContain('1 hour corrected');
+      expect(out).toContain('containers have 2 GPUs, configured are 1');
+      const again = await pull(env, '--json');
+      expect(JSON.parse(again.out)).toMatchObject({ asked: 0, changed: 0, corrections: 0 });
+      await bench.fill([requestAt([30_000, 30_010], { containerId: 'ta-2' })]);
+      await run('settle');
+      expect(await pull({ ID: 'ak-x', SECRET: 'as-x' })).toMatchObject({
+        ...{ code: 1, err: expect.stringContaining('check the token') },
+      });
+    } finally {
+      vi.unstubAllEnvs();
+      await modal.close();
+    }
+  });
+
+  test('without a token says what to do', async () => {
+    expect(await pull({})).toMatchObject({
+      ...{ code: 2, err: expect.stringContaining('billing.token') },
+    });
+  });
+});
+
 describe('whatif', () => {
   test('replays the past under other settings', async () => {
     const { out, code } = await run('whatif', '--scaledown', '30s', '--json');

@@ -192,6 +192,15 @@ describe('containers that name themselves', () => {
     }
   });
 
+  test('with another number of GPUs than is configured are told of', async () => {
+    const { ask } = await office(trafficOf({ identity: true }));
+    modal.containers = new Map(
+      [...modal.containers].map(([id, one]) => [id, { ...one, gpuCount: 2 }]),
+    );
+    const warned = { gpuDifferences: [{ endpoint: 'generate', configured: 1, seen: 2 }] };
+    expect(await ask()).toEqual(warned);
+  });
+
   test('that still run keep their model, and are asked about again', async () => {
     const traffic = trafficOf({ identity: true });
     const { ask, settle, total } = await office(traffic);

@@ -8,6 +8,7 @@ export interface FakeContainer {
   readonly finishedAt: number;
   /** `GenericResult.GenericStatus`: 1 success, 2 failure, 3 terminated. */
   readonly status?: number;
+  readonly gpuCount?: number;
 }
 
 /** An input of a function. Seconds since 1970. */
@@ -111,8 +112,8 @@ export function containerHandlers(
 
 function taskOf(id: string, container: FakeContainer | undefined): object | null {
   if (container === undefined) return null;
-  const { status = 1, ...times } = container;
-  const gpuConfig = { count: 1, gpuType: 'A100-80GB' };
+  const { status = 1, gpuCount = 1, ...times } = container;
+  const gpuConfig = { count: gpuCount, gpuType: 'A100-80GB' };
   return { appId: 'ap-1', info: { id, ...times, result: { status }, gpuConfig } };
 }
 
