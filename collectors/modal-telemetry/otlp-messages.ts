@@ -65,11 +65,13 @@ const root = protobuf.Root.fromJSON({
         errorMessage: { type: 'string', id: 2 },
       },
     },
+    Status: { fields: { code: { type: 'int32', id: 1 }, message: { type: 'string', id: 2 } } },
   },
 });
 
 const requestType = root.lookupType('Request');
 const responseType = root.lookupType('Response');
+const statusType = root.lookupType('Status');
 
 /** A request's bytes in the shape that OTLP's JSON has: camel case, 64-bit integers as text. */
 export function decodeRequest(bytes: Uint8Array): unknown {
@@ -78,4 +80,12 @@ export function decodeRequest(bytes: Uint8Array): unknown {
 
 export function encodeResponse(response: object): Uint8Array {
   return responseType.encode(responseType.fromObject(response)).finish();
+}
+
+/** `google.rpc.Status`: how OTLP says what was wrong. */
+export function encodeStatus(status: {
+  readonly code: number;
+  readonly message: string;
+}): Uint8Array {
+  return statusType.encode(statusType.fromObject(status)).finish();
 }

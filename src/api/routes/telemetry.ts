@@ -23,13 +23,14 @@ export function telemetryRoutes(
       handle: async (_query, { headers, body }) => {
         const header = (name: string) => String(headers[name] ?? '');
         const received = receiveMetrics(header('content-type'), header('content-encoding'), body);
+        const { status, type, body: reply } = received.reply;
         try {
-          await store(received.facts);
+          // What was refused is refused for good: it must not be sent again because the ledger is away.
+          if (received.facts.length > 0) await store(received.facts);
         } catch (error) {
           log.error({ err: error }, "Modal's metrics could not be stored");
           return problem(503, 'the ledger does not take it now; send it again');
         }
-        const { status, type, body: reply } = received.reply;
         return { status, contentType: type, body: reply };
       },
     }),

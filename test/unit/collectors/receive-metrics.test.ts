@@ -1,62 +1,31 @@
 import { deflateSync, gzipSync } from 'node:zlib';
-import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import fc from 'fast-check';
+import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import {
   MAX_BODY_BYTES,
   receiveMetrics,
 } from '../../../collectors/modal-telemetry/receive-metrics.ts';
+import {
+  PUSHED_AT as AT,
+  PUSH_ENCODERS as encoders,
+  type PushedMetrics,
+  pushedMetric as push,
+} from '../../support/cost/pushed-metrics.ts';
 
-const AT = 1_763_632_800;
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 
-type Push = Parameters<typeof ProtobufMetricsSerializer.serializeRequest>[0];
-interface PointShape {
-  readonly value: unknown;
-  readonly attributes?: object;
-  readonly at?: [number, number];
-}
-
-/** A push as OpenTelemetry's own encoder takes it: `dataPointType` 0 histogram, 2 gauge, 3 sum. */
-function push(
-  name: string,
-  dataPointType: number,
-  points: readonly PointShape[],
-  delta = true,
-): Push {
-  const metric = {
-    descriptor: { name, description: '', unit: '', valueType: 1 },
-    aggregationTemporality: delta ? 0 : 1,
-    isMonotonic: true,
-    dataPointType,
-    dataPoints: points.map(({ value, attributes = {}, at = [AT, 500_000_000] }) => ({
-      startTime: [AT - 60, 0],
-      endTime: at,
-      attributes,
-      value,
-    })),
-  };
-  const resource = { attributes: { app_name: 'lift-sys-inference', environment_name: 'main' } };
-  const scope = { name: 'modal', version: '' };
-  return { resource, scopeMetrics: [{ scope, metrics: [metric] }] } as unknown as Push;
-}
-
-const running = push('modal.container.running', 2, [
+const running = push('modal.container.running', 'gauge', [
   { value: 1, attributes: { container_id: 'ta-1', function_name: 'generate', gpus: 2 } },
   { value: 0, attributes: { container_id: 'ta-2', app_name: 'other' } },
 ]);
 
-const encoders = {
-  [PROTOBUF]: (value: Push) => ProtobufMetricsSerializer.serializeRequest(value),
-  [JSON_TYPE]: (value: Push) => JsonMetricsSerializer.serializeRequest(value),
-} as const;
-
 describe.each([PROTOBUF, JSON_TYPE] as const)(
   'a push in %s, as OpenTelemetry encodes it',
   (type) => {
-    const receive = (value: Push) =>
-      receiveMetrics(type, undefined, encoders[type](value) ?? new Uint8Array());
+    const receive = (value: PushedMetrics) =>
+      receiveMetrics(type, undefined, encoders[type](value));
 
     test('containers running: one fact a container, resource attributes below the point’s own', () => {
       const { facts, rejected, reply } = receive(running);
@@ -85,7 +54,7 @@ describe.each([PROTOBUF, JSON_TYPE] as const)(
       'cold starts are understood as %s',
       (name) => {
         const value = { sum: 42_000_000.4, count: 2, buckets: { boundaries: [], counts: [2] } };
-        const [fact] = receive(push(name, 0, [{ value }])).facts;
+        const [fact] = receive(push(name, 'histogram', [{ value }])).facts;
         expect(fact).toMatchObject({
           kind: 'cold_start_us',
           value: 42_000_000,
@@ -98,7 +67,7 @@ describe.each([PROTOBUF, JSON_TYPE] as const)(
 
     test('sums keep their temporality', () => {
       const [fact] = receive(
-        push('modal.input_events.total_inputs', 3, [{ value: 7 }], false),
+        push('modal.input_events.total_inputs', 'sum', [{ value: 7 }], false),
       ).facts;
       expect(fact).toMatchObject({ kind: 'inputs_total', value: 7, temporality: 'cumulative' });
     });
@@ -110,26 +79,30 @@ describe.each([PROTOBUF, JSON_TYPE] as const)(
       ['modal.function.pending_inputs', 'inputs_pending'],
       ['modal.function.running_inputs', 'inputs_running'],
     ])('%s is %s', (name, kind) => {
-      expect(receive(push(name, 3, [{ value: 3 }])).facts).toMatchObject([{ kind, value: 3 }]);
+      expect(receive(push(name, 'sum', [{ value: 3 }])).facts).toMatchObject([{ kind, value: 3 }]);
     });
 
     test('what says nothing about containers is passed over, not rejected', () => {
-      const result = receive(push('modal.gpu.compute.utilization', 2, [{ value: 0.4 }]));
+      const result = receive(push('modal.gpu.compute.utilization', 'gauge', [{ value: 0.4 }]));
       expect(result).toMatchObject({ facts: [], rejected: 0, reply: { status: 200 } });
     });
 
     test('points without an instant or below zero are counted and reported back; the rest is used', () => {
       const result = receive(
-        push('modal.container.running', 2, [{ value: 1, at: [0, 0] }, { value: -1 }, { value: 2 }]),
+        push('modal.container.running', 'gauge', [
+          { value: 1, at: [0, 0] },
+          { value: -1 },
+          { value: 2 },
+        ]),
       );
       expect(result.facts).toHaveLength(1);
       expect(result.rejected).toBe(2);
-      expect(Buffer.from(result.reply.body).toString()).toContain('no instant or no count');
+      expect(Buffer.from(result.reply.body).toString()).toContain('no instant, or no number');
     });
   },
 );
 
-const plain = encoders[PROTOBUF](running) ?? new Uint8Array();
+const plain = encoders[PROTOBUF](running);
 
 test.each([
   ['gzip', gzipSync(plain)],
@@ -169,14 +142,19 @@ test.each([
   (...[, type, encoding, body, status, message]) => {
     const result = receiveMetrics(type, encoding, body);
     expect(result).toMatchObject({ facts: [], rejected: 0, reply: { status } });
-    expect(JSON.parse(Buffer.from(result.reply.body).toString()).message).toMatch(message);
+    expect(statusOf(result.reply)).toMatchObject({
+      code: 3,
+      message: expect.stringMatching(message),
+    });
   },
 );
 
 test('an empty distribution is a fact of zero, not a fault', () => {
   const value = { sum: undefined, count: 0, buckets: { boundaries: [], counts: [0] } };
-  const body = encoders[PROTOBUF](push('modal.input_events.coldstart_time_us', 0, [{ value }]));
-  const { facts, rejected } = receiveMetrics(PROTOBUF, undefined, body ?? new Uint8Array());
+  const body = encoders[PROTOBUF](
+    push('modal.input_events.coldstart_time_us', 'histogram', [{ value }]),
+  );
+  const { facts, rejected } = receiveMetrics(PROTOBUF, undefined, body);
   expect([facts[0]?.value, facts[0]?.count, rejected]).toEqual([0, 0, 0]);
 });
 
@@ -190,3 +168,14 @@ test('no bytes whatever make it throw', () => {
     { numRuns: 500 },
   );
 });
+
+const statusType = protobuf
+  .parse('syntax = "proto3"; message Status { int32 code = 1; string message = 2; }')
+  .root.lookupType('Status');
+
+/** OTLP's failure message, in the encoding that the reply says it has. */
+function statusOf({ type, body }: { readonly type: string; readonly body: Uint8Array }): unknown {
+  return type === PROTOBUF
+    ? statusType.toObject(statusType.decode(body))
+    : JSON.parse(Buffer.from(body).toString());
+}
