@@ -5,6 +5,9 @@ import type { UpstreamOptions } from './proxy-settings.ts';
 /** Most bytes of a body that is held back to be signed, changed or repeated. */
 export const HELD_BODY_BYTES = 64 * 1024 * 1024;
 
+/** Longer bodies are not parsed to ask for usage: every other request would wait meanwhile. */
+const PARSED_BODY_BYTES = 4 * 1024 * 1024;
+
 /** A complete body as it goes upstream, and what its head needs to say of it. */
 export interface HeldBody {
   readonly body: Buffer;
@@ -43,14 +46,14 @@ export function prepareBody(
 
 /**
  * The body with `stream_options.include_usage`, `null` when it is to stay as it is: not a stream, already
- * asking, not plain JSON, or signed by the client, whose signature a change would break.
+ * asking, not plain JSON, very long, or signed by the client, whose signature a change would break.
  */
 function withUsage(body: Buffer, headers: IncomingHttpHeaders): Buffer | null {
   const type = headers['content-type'] ?? '';
   if (!/^application\/json/i.test(type) || headers['content-encoding'] !== undefined) {
     return null;
   }
-  if (headers['x-signature'] !== undefined) {
+  if (headers['x-signature'] !== undefined || body.length > PARSED_BODY_BYTES) {
     return null;
   }
   const text = body.toString();

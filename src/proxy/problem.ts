@@ -104,7 +104,7 @@ export function malformedRequest(error: NodeJS.ErrnoException): Problem {
       status: 431,
       title: 'Request Header Fields Too Large',
       cause: 'the request head is longer than this tripmeter accepts',
-      fix: 'Send fewer or shorter headers, or raise limits.maxHeaderBytes.',
+      fix: 'Send fewer or shorter headers, or raise proxy.maxHeader.',
       errorClass: 'bad_request',
     };
   }
@@ -113,7 +113,7 @@ export function malformedRequest(error: NodeJS.ErrnoException): Problem {
       status: 408,
       title: 'Request Timeout',
       cause: 'the request was not sent within the time allowed',
-      fix: 'Send it faster, or raise limits.headersTimeout or limits.requestTimeout.',
+      fix: 'Send the whole request head at once, within 30 seconds of connecting.',
       errorClass: 'bad_request',
     };
   }

@@ -5,6 +5,7 @@ import type { ClosedRequest } from '../core/request-record.ts';
 import { abandonedRequest } from './abandoned-request.ts';
 import { ClientResponse } from './client-response.ts';
 import { ClientSocket } from './client-socket.ts';
+import { ConcurrencyMeter } from './concurrency-meter.ts';
 import { EndpointRuntime } from './endpoint-runtime.ts';
 import type { Exchange } from './exchange.ts';
 import { createHttpServer } from './http-server.ts';
@@ -202,14 +203,12 @@ class ProxyServer implements Proxy {
   /** A parked request whose client has not come back. */
   #abandon(exchange: ParkedExchange): void {
     const { request } = exchange.parked;
+    // Its endpoint may have left the configuration meanwhile; the request ends all the same.
     const endpoint = this.#endpoints.find(({ name }) => name === request.endpoint);
-    if (endpoint === undefined) {
-      return;
-    }
     const { clock, abortGraceUs, journal } = this.#settings;
-    const meter = endpoint.meterOf(request.pool);
+    const meter = endpoint?.meterOf(request.pool) ?? new ConcurrencyMeter(1);
     const closed = abandonedRequest(exchange, meter, clock.monotonic(), abortGraceUs);
-    journal.append({ type: 'closed', request: closed }, () => endpoint.countClosed(closed));
+    journal.append({ type: 'closed', request: closed }, () => endpoint?.countClosed(closed));
   }
 
   /** What an earlier process parked may still come back, within what is left of its grace. */

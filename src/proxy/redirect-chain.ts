@@ -33,6 +33,9 @@ export class RedirectChains {
 
   park(exchange: ParkedExchange, graceMs: number = this.#graceMs): void {
     const key = keyOf(exchange.parked.request.endpoint, exchange.parked.functionCallId);
+    const earlier = this.join(exchange.parked.request.endpoint, exchange.parked.functionCallId);
+    // Two requests followed one call; only the later can be continued.
+    if (earlier !== null) this.#expired(earlier);
     const timer = setTimeout(() => {
       this.#waiting.delete(key);
       this.#expired(exchange);

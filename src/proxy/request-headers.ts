@@ -90,8 +90,10 @@ export function upstreamHead(input: UpstreamHeadInput): string {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const lower = name.toLowerCase();
+    // A header that the client calls hop-by-hop ends here; what we add under its name goes on.
+    if (nominated?.has(lower)) continue;
     const value = headerValue(lower, rawHeaders[index + 1] ?? '', input, seen);
-    if (value !== null && (nominated === null || !nominated.has(lower))) {
+    if (value !== null) {
       head += `${name}: ${value}\r\n`;
     }
   }

@@ -13,6 +13,9 @@ export const DECODABLE: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflat
 /** Most decoded bytes that are read: a small body may decode to a huge one. */
 const DECODED_BYTES = 16 * 1024 * 1024;
 
+/** Most bytes that wait for the decoder. One that is slower than the network is given up. */
+const WAITING_BYTES = 1024 * 1024;
+
 /** Decodes a copy of the body for another tap; the body itself passes as it is. */
 export class DecodingTap implements ResponseTap {
   readonly #inner: ResponseTap;
@@ -33,8 +36,12 @@ export class DecodingTap implements ResponseTap {
 
   push(payload: Buffer, at: Micros): void {
     this.#at = at;
-    if (!this.#over) {
-      this.#decoder.write(payload);
+    if (this.#over) {
+      return;
+    }
+    this.#decoder.write(payload);
+    if (this.#decoder.writableLength > WAITING_BYTES) {
+      this.#end();
     }
   }
 

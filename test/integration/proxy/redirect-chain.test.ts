@@ -48,6 +48,7 @@ async function proxyOf(
 
 const post = (running: RunningProxy, redirect: 'follow' | 'manual' | 'error' = 'follow') =>
   fetch(`${running.url}/generate`, { method: 'POST', body: '{"prompt":"x"}', redirect });
+const MANUAL = { redirect: 'manual' } as const;
 const types = ({ journal }: RunningProxy) => journal.entries.map(({ type }) => type);
 
 describe("a chain of Modal's redirects", () => {
@@ -139,6 +140,36 @@ describe("a chain of Modal's redirects", () => {
     expect(closed).toMatchObject({ id: parked?.request.id, outcome: 'ok', legs: 2, bytesIn: 14 });
     expect(closed.durationUs).toBeGreaterThan(parked?.parkedAtUs ?? Number.NaN);
     expect(closed.execEstimateUs).toBeGreaterThan(parked?.execEstimateUs ?? Number.NaN);
+  });
+
+  test('whose endpoint has left the configuration meanwhile ends all the same', async () => {
+    const { upstream } = await modal([303]);
+    const first = await proxyOf(upstream);
+    await post(first, 'manual');
+    const parked = first.journal.entries.flatMap((entry) =>
+      entry.type === 'parked' ? [entry.parked] : [],
+    );
+    await first.proxy.stop();
+    opened.pop();
+    const renamed = proxyEndpoint('renamed', upstream.url);
+    const second = await startProxy([renamed], {
+      journal: new MemoryJournal(parked),
+      redirectGraceSeconds: 0.05,
+    });
+    opened.push({ close: () => second.proxy.stop() });
+    const closed = await second.journal.closedAt(0);
+    expect(closed).toMatchObject({ id: parked[0]?.request.id, outcome: 'client_abort' });
+  });
+
+  test('that two clients follow at once is closed once for each of them', async () => {
+    const { upstream } = await modal([303, 303, 303]);
+    const running = await proxyOf(upstream, { redirectGraceSeconds: 0.05 });
+    await post(running, 'manual');
+    const follow = `${running.url}/generate?__modal_function_call_id=fc-1`;
+    await Promise.all([fetch(follow, MANUAL), fetch(follow, MANUAL)]);
+    const ids = [await running.journal.closedAt(0), await running.journal.closedAt(1)];
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(2);
+    expect(running.proxy.stats().parked).toBe(0);
   });
 
   test('of an unknown call is a request of its own', async () => {

@@ -37,6 +37,7 @@ describe('asking a stream for usage', () => {
     ['another type', '{"stream":true}', { 'content-type': 'text/plain' }],
     ['a coded body', '{"stream":true}', { ...json, 'content-encoding': 'gzip' }],
     ['a signed body', '{"stream":true}', { ...json, 'x-signature': 'abc' }],
+    ['a very long body', `{"stream":true,"x":"${'x'.repeat(4 * 1024 * 1024)}"}`, json],
   ])('leaves %s alone', (_name, text, headers) => {
     const { body, usageInjected } = prepareBody(Buffer.from(text), headers, including);
     expect([body.toString(), usageInjected]).toEqual([text, false]);

@@ -61,6 +61,16 @@ describe('the head for the upstream', () => {
     expect(kept.slice(1, -2)).toEqual(['Host: up.example.com', 'Content-Length: 3']);
   });
 
+  test('names the client and the trace although Connection disowns them', () => {
+    const kept = head([
+      'Host: h',
+      'Connection: X-Forwarded-For, traceparent',
+      'X-Forwarded-For: 192.0.2.9',
+      'traceparent: 00-ffffffffffffffffffffffffffffffff-b7ad6b7169203331-01',
+    ]);
+    expect(kept.slice(2)).toEqual(['X-Forwarded-For: 10.0.0.1', OWN]);
+  });
+
   test('drops what is for tripmeter, and every modal header but the five that Modal takes', () => {
     const kept = head([
       'Host: h',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +52,18 @@ describe('a JSON body', () => {
   test.each(['gzip', 'br'])('in %s tells the same', async (encoding) => {
     const coded = encoding === 'gzip' ? gzipSync(COMPLETION) : brotliCompressSync(COMPLETION);
     expect((await read(coded, 'openai', 'application/json', encoding)).tokensOut).toBe(40);
+  });
+
+  test('that comes faster than its coding can be read is given up, not kept in memory', async () => {
+    const tap = createTap('openai', 'application/json', 'gzip');
+    const coded = gzipSync(randomBytes(4 * 1_024 * 1_024));
+    for (let at = 0; at < coded.length; at += 65_536) tap?.push(coded.subarray(at, at + 65_536), 0);
+    // Nothing is left to decode: the answer does not wait for the next turn of the loop.
+    let reading: TapReading | null = null;
+    tap?.finish((read) => {
+      reading = read;
+    });
+    expect(reading).toEqual(NOTHING_READ);
   });
 
   test('in a broken coding tells nothing and breaks nothing', async () => {
