@@ -1,61 +1,17 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EndpointSettings } from '../../../src/core/endpoint.ts';
-import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
-import { storeCallPage } from '../../../src/ledger/queries/call-reports.ts';
-import { callsToAsk, containersToAsk } from '../../../src/ledger/queries/container-questions.ts';
-import { storeContainerReports } from '../../../src/ledger/queries/container-reports.ts';
+import type { Ledger } from '../../../src/ledger/open-ledger.ts';
 import { spendOf } from '../../../src/ledger/queries/spend.ts';
 import { storeContainerFacts } from '../../../src/ledger/queries/telemetry.ts';
 import type { ContainerFact } from '../../../src/ports/collector.ts';
-import type { CallReport, ContainerReport } from '../../../src/ports/container-source.ts';
 import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
-import { derived, MONDAY, requestAt, settling } from '../../support/cost/settling.ts';
-import { simulatedTraffic } from '../../support/cost/simulated-traffic.ts';
+import { MONDAY, requestAt, settling } from '../../support/cost/settling.ts';
+import { at, report, tell, tellCalls } from '../../support/cost/told-facts.ts';
 import { describeStores } from '../../support/ledger/stores.ts';
-import { DEFAULT_DEPLOYMENT } from '../../support/sandbox/deployment.ts';
 
 const MONTH = { from: MONDAY, to: MONDAY + 31 * 24 * HOUR };
 /** Nano-dollars of a second. */
 const RATE = 694_000;
-
-const at = (second: number) => MONDAY + second * SECOND;
-
-/** A life in seconds: enqueued, ready, ended. */
-function report(
-  containerId: string,
-  [enqueued, ready, ended]: readonly [number, number, number | null],
-): ContainerReport {
-  return {
-    ...{ containerId, appId: 'ap-1', gpu: 'A100-80GB', gpuCount: 1 },
-    ...{ state: ended === null ? 'running' : 'ended', result: ended === null ? null : 'success' },
-    ...{ enqueuedAt: at(enqueued), readyAt: at(ready) },
-    endedAt: ended === null ? null : at(ended),
-  };
-}
-
-/** Stores reports of containers that the ledger asks about. @returns how many of them it did not ask about. */
-async function tell({ db }: Ledger, reports: readonly ContainerReport[]): Promise<number> {
-  const wanted = await containersToAsk(db, { from: MONDAY, until: MONTH.to, limit: 1_000 });
-  const byName = new Map(reports.map((each) => [each.containerId, each]));
-  const found = wanted.flatMap((each) => {
-    const known = byName.get(each.name);
-    return known === undefined ? [] : [{ ...each, report: known }];
-  });
-  await db.transaction().execute((trx) => storeContainerReports(trx, found, at(0)));
-  return reports.length - found.length;
-}
-
-async function tellCalls({ db }: Ledger, calls: readonly CallReport[]): Promise<void> {
-  const [work] = await callsToAsk(db, [1, 2, 3], MONDAY);
-  const endpoint = work?.endpoint ?? 0;
-  const page = { from: MONDAY, to: MONTH.to, calls };
-  await db
-    .transaction()
-    .execute((trx) =>
-      storeCallPage(trx, { endpoint, functionId: 'fu-1' }, page, { now: MONTH.to, heldAt: null }),
-    );
-}
 
 const lives = async ({ db }: Ledger) =>
   (
@@ -242,91 +198,3 @@ describeStores('places of calls', (store) => {
     expect(await lives(ledger)).toEqual(before);
   });
 });
-
-const scenario = fc.record({
-  maxInputs: fc.integer({ min: 1, max: 4 }),
-  scaledown: fc.integer({ min: 2, max: 400 }),
-  configured: fc.integer({ min: 2, max: 400 }),
-  boot: fc.integer({ min: 0, max: 60 }),
-  allocation: fc.integer({ min: 0, max: 20 }),
-  identity: fc.boolean(),
-  preemptions: fc.array(fc.integer({ min: 1, max: 9_000 }), { maxLength: 3 }),
-  arrivals: fc.array(
-    fc.record({
-      at: fc.integer({ min: 0, max: 9_000_000 }),
-      work: fc.integer({ min: 1, max: 90_000 }),
-    }),
-    { minLength: 1, maxLength: 25 },
-  ),
-  /** Settlements, and which containers are known before each. */
-  turns: fc.array(fc.record({ until: fc.integer({ min: 1, max: 14_000 }), known: fc.nat(6) }), {
-    maxLength: 4,
-  }),
-});
-
-test('whenever they become known, the total is what the named containers cost', async () => {
-  await fc.assert(
-    fc.asyncProperty(scenario, async (given) => {
-      const endpoint = {
-        ...{ ...A100, maxInputs: given.maxInputs },
-        scaledownWindowUs: given.configured * SECOND,
-      };
-      const traffic = simulatedTraffic(endpoint, {
-        arrivals: given.arrivals.map((arrival, index) => ({
-          ...{ id: `r${index}`, at: MONDAY + arrival.at * 1_000, serviceUs: arrival.work * 1_000 },
-        })),
-        modal: {
-          ...{ ...DEFAULT_DEPLOYMENT, maxInputs: given.maxInputs },
-          ...{ scaledownWindowUs: given.scaledown * SECOND, bootUs: given.boot * SECOND },
-          allocationUs: given.allocation * SECOND,
-          preemptions: given.preemptions.map((second) => at(second)),
-        },
-        ...{ identity: given.identity, salt: 1 },
-      });
-      const reports = traffic.containers.map(
-        (one): ContainerReport => ({
-          ...report(one.id, [0, 0, 0]),
-          ...{ enqueuedAt: one.requestedAt, readyAt: one.readyAt, endedAt: one.closedAt },
-        }),
-      );
-      const byId = new Map(traffic.containers.map((container) => [container.id, container]));
-      const calls = traffic.runs.map((run): CallReport => {
-        const container = byId.get(run.containerId);
-        return {
-          ...{ functionCallId: `fc-${run.id}`, enqueuedAt: run.arrivedAt, final: true },
-          ran: {
-            ...{ containerId: run.containerId, from: run.startedAt },
-            us: run.finishedAt - run.startedAt,
-            bootUs: (container?.readyAt ?? 0) - (container?.billedFrom ?? 0),
-          },
-        };
-      });
-      const settledTotal = async (turns: typeof given.turns) => {
-        const ledger = await openLedger({ kind: 'sqlite', file: ':memory:' });
-        const { add, settleAt } = settling(ledger, [endpoint]);
-        await add(...traffic.requests);
-        for (const { until, known } of turns) {
-          await settleAt(until);
-          await tell(ledger, reports.slice(0, known));
-        }
-        if (!given.identity) await tellCalls(ledger, calls);
-        await settleAt(30_000);
-        await tell(ledger, reports);
-        await settleAt(30_100);
-        const result = await derived(ledger);
-        await ledger.close();
-        return result;
-      };
-      const inTurns = await settledTotal(given.turns);
-      const atOnce = await settledTotal([]);
-      expect(inTurns).toEqual(atOnce);
-      const served = new Set(traffic.runs.map(({ containerId }) => containerId));
-      const nano = traffic.containers
-        .filter(({ id }) => served.has(id))
-        .reduce((sum, one) => sum + (((one.closedAt ?? 0) - one.billedFrom) / 1_000) * 694, 0);
-      const total = atOnce.requests.reduce((sum, { total_nano }) => sum + (total_nano ?? 0), 0);
-      expect(total).toBe(nano);
-    }),
-    { numRuns: 60 },
-  );
-}, 120_000);
