@@ -146,9 +146,43 @@ describe('the job that pulls the bill', () => {
     expect(await spendOf(ledger.db, DAY)).toEqual(before);
   });
 
+  test.each([
+    ['a wrong token', { type: 'status', code: 16, details: 'Token not found' }, /check the token/],
+    ['a plan without the report', { type: 'status', code: 7, details: 'no' }, /import a file/],
+    ['a rate limit', { type: 'status', code: 8, details: 'slow down' }, /slow down; it is tried/],
+    [
+      'a stream that broke half-way',
+      { type: 'broken', items: 5, code: 13, details: 'cut' },
+      /after 5 rows: cut; none of it was used/,
+    ],
+  ] as const)(
+    'loses nothing to %s: what was billed stays, new requests settle',
+    async (...given) => {
+      const [, fault, message] = given;
+      modal.items = bill(1.15);
+      // The day's rows are still among the last 48 hours, which the next pull asks for again.
+      const { run } = await office({ now: MONDAY + 30 * HOUR });
+      await run('modal-billing');
+      const before = await spendOf(ledger.db, DAY);
+      modal.faults = [null, fault];
+      const failed = run('modal-billing');
+      await expect(failed).rejects.toThrow(message);
+      await expect(failed).rejects.toThrow(/billing report for 2026-11-1\dT\S+ to 2026-11-1\dT/);
+      expect(await spendOf(ledger.db, DAY)).toEqual(before);
+      const { add, settleAt } = settling(ledger, [ENDPOINT]);
+      const later = 4 * 24 * 3_600;
+      await add(requestAt([later, later + 10]));
+      await settleAt(later + 1_000);
+      const fourthDay = { from: MONDAY + 4 * 24 * HOUR, to: MONDAY + 5 * 24 * HOUR };
+      expect((await spendOf(ledger.db, fourthDay)).effectiveNano).toBe(130 * 694_000);
+      await run('modal-billing');
+      expect(await spendOf(ledger.db, DAY)).toEqual(before);
+    },
+  );
+
   test('says that a token is wrong', async () => {
     const { run } = await office({ env: { ID: 'ak-other', SECRET: 'as-other' } });
-    await expect(run('modal-billing')).rejects.toMatchObject({ code: 'auth' });
+    await expect(run('modal-billing')).rejects.toMatchObject({ code: 'auth', retryable: false });
   });
 
   test('is not there without a token', () => {
