@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectPrompt } from '../../support/prompt.ts';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
 
 const fixture = (name: string) =>
@@ -60,4 +61,23 @@ test('a later connection resumes the TLS session of an earlier one', async () =>
   await closed;
   await (await fetch(`${running.url}/up/x`)).text();
   expect(sessions).toEqual([false, true]);
+});
+
+test('a client that leaves is known upstream within 100 ms, over TLS as well', async () => {
+  running = await startProxy([proxyEndpoint('up', upstream(), { tlsCa: cert })]);
+  server.removeAllListeners('request');
+  await expectPrompt(async () => {
+    const leave = new AbortController();
+    const asked = once(server, 'request');
+    const left = fetch(`${running?.url}/up/x`, { signal: leave.signal }).catch(() => 'left');
+    const [{ socket }] = await asked;
+    const gone = once(socket, 'close');
+    const leftAt = performance.now();
+    leave.abort();
+    await gone;
+    const taken = performance.now() - leftAt;
+    expect(await left).toBe('left');
+    return taken;
+  });
+  expect(await running.journal.closedAt(4)).toMatchObject({ outcome: 'client_abort' });
 });

@@ -35,15 +35,17 @@ export class RecordingUpstream {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Resolves once the head of a request, and what came with it, has arrived. */
-  async received(): Promise<void> {
-    if (this.#heads === 0) await once(this.#server, 'head');
+  /** Resolves once the heads of so many requests, and what came with them, have arrived. */
+  async received(count = 1): Promise<void> {
+    while (this.#heads < count) await once(this.#server, 'head');
   }
 
   /** Resolves once no connection is open: whoever left has been noticed. */
   async idle(): Promise<void> {
     while (this.#sockets.size > 0) {
-      await Promise.all([...this.#sockets].map((socket) => once(socket, 'close')));
+      // Not `once` of node:events, which a reset would reject.
+      const closed = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve));
+      await Promise.all([...this.#sockets].map(closed));
     }
   }
 
