@@ -1,3 +1,4 @@
+import { BILL_FINAL_AFTER_US } from '../../src/core/billing-row.ts';
 import {
   type EpochMicros,
   MICROS_PER_DAY,
@@ -14,16 +15,13 @@ export interface PullWindow {
   readonly to: EpochMicros;
 }
 
-/** Modal's figures arrive "within minutes" and may still change: this much is asked for again each time. */
-const RESETTLE_US = 48 * MICROS_PER_HOUR;
-
 export function intervalOf(resolution: BillingResolution): Micros {
   return resolution === 'h' ? MICROS_PER_HOUR : MICROS_PER_DAY;
 }
 
 /**
  * What to ask for: from the last complete pull, or `since` when there was none, but at least the last
- * 48 hours again, to the last full interval. Cut at UTC days, so that a failure loses one day's answer and
+ * 48 hours again since they may have changed, to the last full interval. Cut at UTC days, so that a failure loses one day's answer and
  * no more. Empty when no interval has passed.
  */
 export function pullWindows(options: {
@@ -37,7 +35,7 @@ export function pullWindows(options: {
   const interval = intervalOf(options.resolution);
   const to = floorTo(options.now, interval);
   const known = options.completeUntil ?? options.since;
-  const from = floorTo(Math.min(known, options.now - RESETTLE_US), interval);
+  const from = floorTo(Math.min(known, options.now - BILL_FINAL_AFTER_US), interval);
   const windows: PullWindow[] = [];
   for (let start = from; start < to; ) {
     const end = Math.min(floorTo(start, MICROS_PER_DAY) + MICROS_PER_DAY, to);

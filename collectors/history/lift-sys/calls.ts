@@ -1,4 +1,5 @@
 import type { EpochMicros, Micros } from '../../../src/core/units.ts';
+import { microsOf } from '../wire-fields.ts';
 import type { Stage, StagedRow, UnstagedRow } from './wire.ts';
 
 /** One HTTP call to Modal, as far as a benchmark row lets it be known. */
@@ -19,7 +20,7 @@ export interface Call {
 export function callsOfStages(row: StagedRow, startedAt: EpochMicros): Call[] {
   const tags = { test: row.test_name };
   const first = row.nlp_to_ir;
-  const firstUs = micros(first?.latency_ms ?? 0);
+  const firstUs = microsOf(first?.latency_ms ?? 0);
   const calls: Call[] = [];
   if (first !== null) {
     const outcome = outcomeOf(first);
@@ -34,7 +35,7 @@ export function callsOfStages(row: StagedRow, startedAt: EpochMicros): Call[] {
 
 function attemptsOf(stage: Stage, startedAt: EpochMicros, tags: Call['tags']): Call[] {
   const attempts = stage.metadata?.result?.metadata?.attempts ?? 1;
-  const total = micros(stage.latency_ms);
+  const total = microsOf(stage.latency_ms);
   const edge = (index: number) => Math.floor((total * index) / attempts);
   return Array.from({ length: attempts }, (_, index) => ({
     startedAt: startedAt + edge(index),
@@ -56,7 +57,7 @@ function outcomeOf(stage: Stage): Pick<Call, 'succeeded' | 'error'> {
  */
 export function callsBefore(end: EpochMicros, rows: readonly UnstagedRow[]): Call[] {
   const durations = rows.map((row) =>
-    micros('latency_ms' in row ? row.latency_ms : row.total_latency_ms),
+    microsOf('latency_ms' in row ? row.latency_ms : row.total_latency_ms),
   );
   let startedAt = end - durations.reduce((sum, duration) => sum + duration, 0);
   return rows.map((row, index) => {
@@ -75,8 +76,4 @@ function kindOf(row: UnstagedRow): Pick<Call, 'succeeded' | 'tags'> {
         tags: { ...tags, category: row.category, complexity: row.complexity },
       }
     : { succeeded: row.compilation_success, tags };
-}
-
-function micros(milliseconds: number): Micros {
-  return Math.round(milliseconds * 1_000);
 }

@@ -1,4 +1,5 @@
 import type { ClosedRequest } from '../../../src/core/request-record.ts';
+import { FREE_STATUSES } from '../wire-fields.ts';
 import type { Call } from './calls.ts';
 
 type Ending = Pick<ClosedRequest, 'outcome' | 'status' | 'errorClass' | 'paid' | 'diagnosis'>;
@@ -25,7 +26,7 @@ export function endingOf(call: Call, others: readonly Call[]): Ending {
     return { outcome: 'upstream_error', status, errorClass, paid: 'yes', diagnosis };
   }
   if (status >= 400) {
-    const paid = [401, 403, 404, 429].includes(status) ? 'no' : 'unknown';
+    const paid = FREE_STATUSES.has(status) ? 'no' : 'unknown';
     return { ...FAILED, outcome: 'upstream_error', status, paid };
   }
   if (/timed? ?out/i.test(text)) {

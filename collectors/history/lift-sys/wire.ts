@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isoInstant } from '../../iso-instant.ts';
+import { millis } from '../wire-fields.ts';
 
 const instant = z.string().transform((value, context) => {
   const read = isoInstant(value);
@@ -9,8 +10,6 @@ const instant = z.string().transform((value, context) => {
   context.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is not an instant` });
   return z.NEVER;
 });
-
-const millis = z.number().nonnegative().max(31_536_000_000);
 
 /** Stage of a pipeline run. `ir_to_code` says how many generations it took. */
 const stage = z.object({

@@ -4,6 +4,7 @@ import type { HistoryItem, HistoryReader } from '../../../src/ports/collector.ts
 import { derivedId } from '../derived-id.ts';
 import { importedRequest } from '../imported-request.ts';
 import { readLines } from '../read-lines.ts';
+import { FREE_STATUSES, microsOf } from '../wire-fields.ts';
 import { type RequestLine, requestLine } from './wire.ts';
 
 /** JSON lines of the request object that tripmeter itself prints and exports. */
@@ -87,10 +88,10 @@ function requestOf(line: RequestLine, id: string): ClosedRequest {
     errorClass: line.errorClass,
     paid: line.paid ?? paidOf(outcome, line.status),
     diagnosis: line.diagnosis,
-    durationUs: micros(line.durationMs),
+    durationUs: microsOf(line.durationMs),
     firstByteUs: nullableMicros(line.ttfbMs),
     firstTokenUs: nullableMicros(line.firstTokenMs),
-    overheadUs: micros(line.overheadMs ?? 0),
+    overheadUs: microsOf(line.overheadMs ?? 0),
     queueUs: nullableMicros(line.queueMs),
     bytesIn: line.bytesIn ?? 0,
     bytesOut: line.bytesOut ?? 0,
@@ -113,9 +114,6 @@ function outcomeOf(status: number | null): Outcome {
   return status === null || status < 400 ? 'ok' : 'upstream_error';
 }
 
-/** Modal's edge answers these itself, without a container. */
-const FREE_STATUSES: ReadonlySet<number> = new Set([401, 403, 404, 429]);
-
 function paidOf(outcome: Outcome, status: number | null): Paid {
   if (outcome === 'rejected' || outcome === 'connect_failed') {
     return 'no';
@@ -126,10 +124,6 @@ function paidOf(outcome: Outcome, status: number | null): Paid {
   return status !== null && FREE_STATUSES.has(status) ? 'no' : 'unknown';
 }
 
-function micros(milliseconds: number): number {
-  return Math.round(milliseconds * 1_000);
-}
-
 function nullableMicros(milliseconds: number | null): number | null {
-  return milliseconds === null ? null : micros(milliseconds);
+  return milliseconds === null ? null : microsOf(milliseconds);
 }

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { DIAGNOSES, ERROR_CLASSES, OUTCOMES, PAID } from '../../../src/core/outcome.ts';
 import { isoInstant } from '../../iso-instant.ts';
+import { millis } from '../wire-fields.ts';
 
 /** Optional and nullable: the exporter writes `null` for unknown, a person leaves it out. */
 const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? null);
 const text = maybe(z.string().max(1_024));
 const count = maybe(z.int().nonnegative());
-/** Up to a year: beyond it, somebody wrote another unit. */
-const millis = z.number().nonnegative().max(31_536_000_000);
 
 const instant = z.string().transform((value, context) => {
   const read = isoInstant(value);
