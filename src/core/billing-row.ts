@@ -1,4 +1,7 @@
-import type { EpochMicros, Micros, NanoUsd } from './units.ts';
+import { type EpochMicros, MICROS_PER_DAY, type Micros, type NanoUsd } from './units.ts';
+
+/** Modal's figures arrive "within minutes" and may still change for so long. */
+export const BILL_FINAL_AFTER_US: Micros = 2 * MICROS_PER_DAY;
 
 /**
  * One line of Modal's bill: what an App (or another billed object) cost in one interval, before credits,

@@ -1,8 +1,9 @@
+import { BILL_FINAL_AFTER_US } from '../core/billing-row.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
 import type { Reconciliation, ReconciliationInput } from '../core/reconciliation/bill-diagnosis.ts';
 import { reconcile, replayMayTell } from '../core/reconciliation/reconcile.ts';
-import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR } from '../core/units.ts';
+import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type BilledInterval, billedIntervals, pulledSpan } from '../ledger/queries/billing.ts';
 import { noteCorrections } from '../ledger/queries/corrections.ts';
@@ -135,9 +136,6 @@ async function applyBill(
   });
 }
 
-/** Modal's figures may change for so long, and are pulled again. */
-const NOT_FINAL_US = 2 * MICROS_PER_DAY;
-
 async function reconcileApp(
   settings: ReconcilerSettings,
   app: ReconciledApp,
@@ -152,7 +150,7 @@ async function reconcileApp(
   if (given.bill.length === 0 || until === null) return null;
   const modelled = await modelledByHour(db, given.window, numbers);
   const pulled = await pulledSpan(db, MICROS_PER_HOUR);
-  const final = pulled === null ? null : { ...pulled, to: pulled.to - NOT_FINAL_US };
+  const final = pulled === null ? null : { ...pulled, to: pulled.to - BILL_FINAL_AFTER_US };
   const input = billInput(settings.priceBook, app, { ...given, modelled, until, final });
   const simple = reconcile(input);
   const result = replayMayTell(simple)
