@@ -14,12 +14,21 @@ export interface ConfigChoice {
   readonly upstream?: string | undefined;
   readonly gpu?: string | undefined;
   readonly listen?: string | undefined;
+  readonly adminListen?: string | undefined;
   readonly dataDir?: string | undefined;
 }
 
 export type ConfigFile =
   | { readonly ok: true; readonly config: Config; readonly source: ConfigText }
   | { readonly ok: false; readonly problems: string };
+
+/** Flags that stand for a configuration file, and what they are called in one. */
+const UPSTREAM_FLAGS = {
+  gpu: { option: '--gpu', key: 'endpoints.NAME.gpu' },
+  listen: { option: '--listen', key: 'listen' },
+  adminListen: { option: '--admin-listen', key: 'admin.listen' },
+  dataDir: { option: '--data-dir', key: 'dataDir' },
+} as const;
 
 /** `--config`, else `./tripmeter.yaml`, else `$TRIPMETER_CONFIG`. */
 export function loadConfigFile(choice: ConfigChoice): ConfigFile {
@@ -31,6 +40,13 @@ export function loadConfigFile(choice: ConfigChoice): ConfigFile {
 }
 
 function fileSource(choice: ConfigChoice): ConfigText | string {
+  const flag = (Object.keys(UPSTREAM_FLAGS) as (keyof typeof UPSTREAM_FLAGS)[]).find(
+    (name) => choice[name] !== undefined,
+  );
+  if (flag !== undefined) {
+    const { option, key } = UPSTREAM_FLAGS[flag];
+    return `${option} goes with --upstream; with a configuration file, set \`${key}\` there`;
+  }
   const named = choice.file === null ? null : resolve(choice.workingDir, choice.file);
   const usual = resolve(choice.workingDir, 'tripmeter.yaml');
   const fromEnv = choice.env.TRIPMETER_CONFIG;
@@ -54,6 +70,7 @@ function flagSource(choice: ConfigChoice): ConfigText | string {
     return '--upstream needs --gpu TYPE, e.g. --gpu L40S (or --gpu none)';
   const text = stringify({
     ...(choice.listen === undefined ? {} : { listen: choice.listen }),
+    ...(choice.adminListen === undefined ? {} : { admin: { listen: choice.adminListen } }),
     ...(choice.dataDir === undefined ? {} : { dataDir: choice.dataDir }),
     endpoints: { default: { upstream: choice.upstream, gpu: choice.gpu } },
   });

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { compileLoad, type LoadResult, runLoad, startMock } from './proxy/load.ts';
 import { processUsage, untilIdle } from './proxy/process-usage.ts';
 import { markdownTable, median, shuffled } from './proxy/table.ts';
-import { installPeers, TARGETS, type Target } from './proxy/targets.ts';
+import { buildTripmeter, installPeers, TARGETS, type Target } from './proxy/targets.ts';
 
 interface Measurement {
   readonly target: string;
@@ -182,6 +182,7 @@ function streamTable(all: readonly Measurement[], names: readonly string[], part
 }
 
 compileLoad();
+buildTripmeter();
 installPeers();
 const mock = await startMock();
 const all: Measurement[] = [];

@@ -40,6 +40,11 @@ export const TARGETS: Readonly<Record<string, Start>> = {
   '@portkey-ai/gateway': startPortkey,
 };
 
+/** The product as it is published, without sources to strip types from. */
+export function buildTripmeter(): void {
+  execFileSync('npm', ['run', '-s', 'build'], { stdio: 'inherit' });
+}
+
 /** Installs the peers into `.bench/peers`, outside the product's dependencies. */
 export function installPeers(): void {
   mkdirSync(PEERS_FOLDER, { recursive: true });
@@ -73,7 +78,7 @@ endpoints:
   );
   const child = pinned(
     'node',
-    ['--max-semi-space-size=8', 'src/main.ts', 'serve', '--config', config],
+    ['--max-semi-space-size=8', 'dist/src/main.js', 'serve', '--config', config],
     process.cwd(),
   );
   await accepting(port);

@@ -135,6 +135,10 @@ describe('serve', () => {
     expect(stderr).toContain('maxInputs');
     expect(stderr).toMatch(/tripmeter\.yaml:\d+:\d+/);
     expect((await wrong.run('serve', '--rol', 'all')).code).toBe(2);
+    // A flag that would change nothing is refused, not passed over.
+    const idle = await served.run('serve', '--admin-listen', '127.0.0.1:1');
+    expect(idle.code).toBe(2);
+    expect(idle.stderr).toContain('`admin.listen`');
     await wrong.close();
   });
 

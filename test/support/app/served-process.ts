@@ -4,22 +4,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-/** `node src/main.ts …` as a user starts it, with a configuration in a folder of its own. */
+/** The program as a user starts it, from source or built, with a configuration in a folder of its own. */
 export class ServedProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'tripmeter-serve-'));
   readonly file = join(this.folder, 'tripmeter.yaml');
   stdout = '';
   stderr = '';
+  readonly #program: string;
   #child: ChildProcess | null = null;
 
-  constructor(config: object) {
+  constructor(config: object, program = 'src/main.ts') {
+    this.#program = program;
     writeFileSync(this.file, stringify(config));
   }
 
   /** Starts `serve` and resolves with its addresses once it listens. */
   async serve(...flags: string[]): Promise<{ proxyUrl: string; adminUrl: string }> {
+    return this.start('--config', this.file, 'serve', ...flags);
+  }
+
+  /** Starts the program with these arguments alone. */
+  async start(...args: string[]): Promise<{ proxyUrl: string; adminUrl: string }> {
     this.stdout = '';
-    this.#child = this.#spawn(['--config', this.file, 'serve', ...flags]);
+    this.#child = this.#spawn(args);
     const child = this.#child;
     await new Promise<void>((resolve, reject) => {
       child.stdout?.on('data', () => {
@@ -34,7 +41,7 @@ export class ServedProcess {
 
   /** Runs another command to its end. */
   async run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = spawn('node', ['src/main.ts', '--config', this.file, ...args]);
+    const child = spawn('node', [this.#program, '--config', this.file, ...args]);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (text: Buffer) => {
@@ -62,7 +69,7 @@ export class ServedProcess {
   }
 
   #spawn(args: readonly string[]): ChildProcess {
-    const child = spawn('node', ['src/main.ts', ...args]);
+    const child = spawn('node', [this.#program, ...args]);
     child.stdout.on('data', (text: Buffer) => {
       this.stdout += text;
     });
