@@ -1,4 +1,4 @@
-import type { Container } from './container.ts';
+import { type Container, NOWHERE } from './container.ts';
 
 /**
  * Open containers with a free slot, the fullest first, of equal ones the oldest: a heap in which a
@@ -26,7 +26,7 @@ export class FreeSlots {
   remove(container: Container): void {
     const place = container.place;
     const last = this.#heap.pop();
-    container.place = -1;
+    container.place = NOWHERE;
     if (last === undefined || last === container) return;
     this.#heap[place] = last;
     last.place = place;

@@ -14,6 +14,7 @@ export interface Replay {
   readonly idleUs: Micros;
   /** Containers that were opened: each is a cold start. */
   readonly starts: number;
+  /** Without the cold starts of `coldStartUs`, which have no hour. */
   readonly byHour: ReadonlyMap<EpochMicros, NanoUsd>;
 }
 

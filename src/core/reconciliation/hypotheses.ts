@@ -1,18 +1,7 @@
 import { sumOf } from '../sum-of.ts';
-import type {
-  BillDiagnosis,
-  ConfiguredEndpoint,
-  CoveredHour,
-  ReconciliationInput,
-} from './bill-diagnosis.ts';
+import type { ConfiguredEndpoint, CoveredHour, ReconciliationInput } from './bill-diagnosis.ts';
+import type { Hypothesis } from './hypothesis.ts';
 import { priceHypothesis, unpricedHypothesis } from './price-hypotheses.ts';
-
-/** One change of the configuration, and what the bill of an interval would be with it. */
-export interface Hypothesis {
-  readonly diagnosis: BillDiagnosis;
-  readonly explanation: string;
-  readonly predict: (hour: CoveredHour) => number;
-}
 
 const INPUTS = [1, 2, 3, 4, 5, 8, 10, 16, 20, 32, 50, 64, 100];
 const STANDING = [0, 1, 2, 3, 4];

@@ -2,7 +2,7 @@ import { isoInstant } from '../measure-text.ts';
 import { sumOf } from '../sum-of.ts';
 import { MICROS_PER_HOUR, NANO_PER_USD } from '../units.ts';
 import type { CoveredHour, ReconciliationInput } from './bill-diagnosis.ts';
-import type { Hypothesis } from './hypotheses.ts';
+import type { Hypothesis } from './hypothesis.ts';
 
 /** A factor is seen in so many intervals before it is taken for a price: one interval fits any. */
 const LEAST_INTERVALS = 4;
