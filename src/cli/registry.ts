@@ -192,5 +192,6 @@ export const COMMANDS: readonly ListedCommand[] = [
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   alerts: 'alerts: list, evaluate, acknowledge, silence, test, back-test',
   billing: "Modal's bill: import a file, or pull it",
+  containers: 'when containers ran, in the words of Modal',
   honeycomb: 'boards, queries and triggers in Honeycomb',
 };

@@ -57,7 +57,8 @@ function fileSource(choice: ConfigChoice): ConfigText | string {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     const remedy =
-      'write one with `tripmeter init`, name one with --config FILE, or use --upstream URL --gpu TYPE';
+      'write one with `tripmeter init`, or name one with --config FILE ' +
+      '(`tripmeter serve --upstream URL --gpu TYPE` needs none)';
     return code === 'ENOENT'
       ? `there is no ${file}; ${remedy}`
       : `${file} cannot be read (${code})`;

@@ -113,7 +113,7 @@ export function malformedRequest(error: NodeJS.ErrnoException): Problem {
       status: 408,
       title: 'Request Timeout',
       cause: 'the request was not sent within the time allowed',
-      fix: 'Send the whole request head at once, within 30 seconds of connecting.',
+      fix: 'Send it faster, or raise proxy.headersTimeout or proxy.requestTimeout.',
       errorClass: 'bad_request',
     };
   }

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts';
 import { resolveSecret, type SecretReference } from '../config/secret.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import {
-  DEFAULT_LIMITS,
   DEFAULT_UPSTREAM,
   type ProxyClient,
   type ProxyEndpoint,
@@ -40,9 +39,11 @@ export function proxySettingsOf(config: Config): FromConfig {
     forwarded: proxy.forwarded,
     clientCountryHeader: proxy.clientCountryHeader ?? null,
     limits: {
-      ...DEFAULT_LIMITS,
       maxHeaderBytes: proxy.maxHeader,
       maxConnections: proxy.maxConnections,
+      headersTimeoutMs: proxy.headersTimeout / 1_000,
+      requestTimeoutMs: inMs(proxy.requestTimeout) ?? 0,
+      keepAliveTimeoutMs: proxy.keepAlive / 1_000,
     },
     abortGraceUs: proxy.abortGrace,
     redirectGraceSeconds: proxy.redirectGrace / 1_000_000,

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { Config } from '../../config/config.ts';
 import { effectiveConfig } from '../../config/effective-config.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
-import { resolveSecret } from '../../config/secret.ts';
+import { secretProblem } from '../../config/missing-secrets.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import { capacityFindings, channelFindings, type Finding } from '../channel-checks.ts';
 import { EXIT, messageOf, usageError } from '../cli-error.ts';
@@ -55,14 +55,10 @@ function line({ what, problem }: Finding): string {
 }
 
 function secretFindings(config: Config): Finding[] {
-  return config.secrets.map(({ path, reference }) => {
-    try {
-      resolveSecret(reference, config.secretSources);
-      return { what: `secret ${path}`, problem: null };
-    } catch (error) {
-      return { what: `secret ${path}`, problem: messageOf(error) };
-    }
-  });
+  return config.secrets.map((secret) => ({
+    what: `secret ${secret.path}`,
+    problem: secretProblem(config, secret),
+  }));
 }
 
 function folderFinding({ dataDir }: Config): Finding {

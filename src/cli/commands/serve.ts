@@ -1,5 +1,6 @@
 import { type App, type Role, startApp } from '../../app.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
+import { missingSecrets } from '../../config/missing-secrets.ts';
 import type { LogLevel } from '../../runtime/logger.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
@@ -41,6 +42,8 @@ export const serveCommand: CliCommand<ServeOptions> = {
     const loaded = loadConfigFile({ ...options, file: configFile, env, workingDir });
     if (!loaded.ok) throw usageError(loaded.problems);
     const { config, source } = loaded;
+    const missing = missingSecrets(config, role as Role);
+    if (missing.length > 0) throw usageError(missing.join('\n'));
     const app = await startApp(config, source, {
       role: role as Role,
       logLevel: logLevel as LogLevel,
@@ -60,8 +63,8 @@ function startMessage(error: unknown): string {
   const where = port === undefined ? /\S+:\d+/.exec(messageOf(error))?.[0] : `${address}:${port}`;
   if (code === 'EADDRINUSE') {
     return (
-      `${where ?? 'a port'} is in use; stop what listens there (another \`tripmeter serve\`?), or set ` +
-      '`listen` or `admin.listen` in tripmeter.yaml'
+      `${where ?? 'a port'} is in use; stop what listens there (another \`tripmeter serve\`?), or choose ` +
+      'another: `listen` and `admin.listen` in tripmeter.yaml, or --listen and --admin-listen beside --upstream'
     );
   }
   if (code === 'EACCES') return `${where ?? 'a port or folder'} may not be used; choose another`;

@@ -44,6 +44,13 @@ export const serverArea = {
       clientCountryHeader: z.string().toLowerCase().optional(),
       maxHeader: size.prefault('64KiB'),
       maxConnections: z.int().min(0).default(0).describe('0: no limit.'),
+      headersTimeout: duration
+        .prefault('30s')
+        .describe('How long a client may take to send the head of a request.'),
+      requestTimeout: duration
+        .optional()
+        .describe('How long a client may take to send a whole request. Default: none.'),
+      keepAlive: duration.prefault('75s').describe('How long an idle client connection is kept.'),
       drain: duration.prefault('30s').describe('How long SIGTERM waits for running requests.'),
       abortGrace: duration
         .prefault('120s')

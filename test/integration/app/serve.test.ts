@@ -142,6 +142,19 @@ describe('serve', () => {
     await wrong.close();
   });
 
+  test('a secret that is not there keeps it from starting: exit 2, and each is named by its key', async () => {
+    const wrong = new ServedProcess({
+      endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },
+      clients: { app: { key: { env: 'TRIPMETER_TEST_ABSENT' } } },
+      channels: { slack: { webhook: { file: './absent' } } },
+    });
+    const { code, stdout, stderr } = await wrong.run('serve');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('clients.app.key: the environment variable TRIPMETER_TEST_ABSENT');
+    expect(stderr).toContain('channels.slack.webhook: the secret file ./absent cannot be read');
+    await wrong.close();
+  });
+
   test('check tries everything without sending the upstream a byte of HTTP', async () => {
     let requests = 0;
     upstream.on('request', () => {

@@ -7,7 +7,7 @@ import { CliError, EXIT } from '../../../src/cli/cli-error.ts';
 import type { CliCommand, Invocation } from '../../../src/cli/command.ts';
 import { processContext } from '../../../src/cli/process-context.ts';
 import { runCli } from '../../../src/cli/program.ts';
-import { COMMANDS } from '../../../src/cli/registry.ts';
+import { COMMAND_GROUPS, COMMANDS } from '../../../src/cli/registry.ts';
 import { systemClock } from '../../../src/runtime/system-clock.ts';
 
 const contextOf = (stdout: Writable, stderr: Writable, stop = new AbortController()): CliContext =>
@@ -125,4 +125,20 @@ test('help loads no command, and a command line only the one it names', async ()
   expect(loaded).toEqual(['requests']);
   expect(await runCli(['help', 'alerts', 'list'], context, listed)).toBe(0);
   expect(loaded).toEqual(['requests', 'alerts list']);
+});
+
+test('help says of each group of commands what it is for', () => {
+  const words = COMMANDS.map(({ name }) => name.split(' ')).filter(({ length }) => length > 1);
+  const groups = new Set(words.map(([group = '']) => group));
+  expect(Object.keys(COMMAND_GROUPS).sort()).toEqual([...groups].sort());
+});
+
+const JSON_PRINTERS = /^(alerts (ack|silence|retry|test)|init|serve|export|honeycomb .*)$/;
+
+test('every command that prints takes --json', async () => {
+  for (const { name, load } of COMMANDS) {
+    const command = (await load()).setUp(new Command());
+    const hasJson = command.options.some(({ long }) => long === '--json');
+    if (!JSON_PRINTERS.test(name)) expect([name, hasJson]).toEqual([name, true]);
+  }
 });
