@@ -86,6 +86,8 @@ function createNodeServer({ limits, endpoints, events }: ServerSettings, routed:
     },
     accept,
   );
+  // Bytes are what a head is limited by: a count of its own would refuse what the upstream takes.
+  server.maxHeadersCount = 0;
   if (limits.maxConnections > 0) {
     server.maxConnections = limits.maxConnections;
   }

@@ -25,6 +25,7 @@ export const RESPONSE_DIFFERENCES: Readonly<Record<string, string>> = {
 
 /** Differences of the start line. */
 export const START_LINE_DIFFERENCES: readonly string[] = [
+  'several blanks between method and target become one (RFC 9112, 3, lets a server read them so)',
   'a request goes on as HTTP/1.1 whatever version it came with (RFC 9110, 6.2)',
   'a status line gets the space before its reason that RFC 9112 asks for, also without a reason',
 ];

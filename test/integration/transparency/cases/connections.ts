@@ -80,6 +80,32 @@ export const connections: TransparencyFamily = [
     upstream: { '/a': answer('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nolder', 'end') },
     untilClose: true,
   }),
+  same(
+    'HTTP/1.0 with keep-alive: two requests on one connection',
+    [
+      'GET /a HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n',
+      { awaitText: 'first' },
+      'GET /b HTTP/1.0\r\nHost: h\r\nConnection: keep-alive\r\n\r\n',
+    ],
+    {
+      methods: ['GET', 'GET'],
+      upstream: {
+        '/a': answer(response('200 OK', ['Connection: keep-alive'], 'first')),
+        '/b': answer(response('200 OK', ['Connection: keep-alive'], 'second')),
+      },
+      statuses: [200, 200],
+    },
+  ),
+  same('sixteen requests in one packet', [Array(16).fill(a).join('')], {
+    methods: Array(16).fill('GET'),
+    upstream: replies,
+    statuses: Array(16).fill(200),
+  }),
+  same('an upstream that closes after each answer', [a, { awaitText: 'first' }, b], {
+    methods: ['GET', 'GET'],
+    upstream: { ...replies, '/b': answer(response('200 OK', [], 'second')) },
+    statuses: [200, 200],
+  }),
   same('an upstream that is silent for a second', [a], {
     upstream: { '/a': answer({ pauseMs: 1_000 }, response('200 OK', [], 'at last')) },
   }),

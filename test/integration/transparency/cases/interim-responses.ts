@@ -63,6 +63,24 @@ export const interimResponses: TransparencyFamily = [
     statuses: [401],
     untilClose: true,
   }),
+  same(
+    'an expectation that nobody knows',
+    [request('POST /e', ['Expect: a-miracle', 'Content-Length: 4'], 'body')],
+    {
+      methods: ['POST'],
+      upstream: answer(response('417 Expectation Failed', [], 'no')),
+      statuses: [417],
+    },
+  ),
+  same('103 before a 304', GET, {
+    upstream: answer(EARLY, 'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n'),
+    statuses: [103, 304],
+  }),
+  same('103 before the answer to HEAD', [request('HEAD /i')], {
+    methods: ['HEAD'],
+    upstream: answer(EARLY, 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'),
+    statuses: [103, 200],
+  }),
   same('a client that does not wait for the 100', [expecting, 'body'], {
     methods: ['POST'],
     upstream: [CONTINUE, 'await-body', OK],

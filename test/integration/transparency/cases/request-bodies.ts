@@ -86,6 +86,25 @@ export const requestBodies: TransparencyFamily = [
     ],
     POST,
   ),
+  same(
+    'a length behind three thousand headers',
+    [
+      request(
+        'POST /b',
+        [...Array.from({ length: 3_000 }, (_, index) => `X-${index}: 1`), 'Content-Length: 3'],
+        'abc',
+      ),
+    ],
+    POST,
+  ),
+  same(
+    'an announcement of trailers that do not come',
+    [
+      request('POST /b', ['TE: trailers', 'Transfer-Encoding: chunked', 'Trailer: X-Sum']),
+      '3\r\nabc\r\n0\r\n\r\n',
+    ],
+    POST,
+  ),
   same('a GET with a chunked body', [
     request('GET /b', ['Transfer-Encoding: chunked']),
     '2\r\nhi\r\n0\r\n\r\n',

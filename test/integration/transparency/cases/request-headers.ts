@@ -14,6 +14,7 @@ const kept: readonly (readonly [string, readonly string[]])[] = [
   ['an empty value', ['X-Empty:', 'X-After: 1']],
   ['a value of 7,000 characters', [`X-Long: ${'v'.repeat(7_000)}`]],
   ['two hundred headers', Array.from({ length: 200 }, (_, index) => `X-${index}: ${index}`)],
+  ['three thousand headers', Array.from({ length: 3_000 }, (_, index) => `X-${index}: ${index}`)],
   ['bytes above 127', ['X-Latin: caf\xe9 \xff', 'X-Utf8: \xe2\x82\xac']],
   ['commas, quotes and inner spaces', ['X-List: a,  b ,"c, d"', 'X-Tab: a\tb']],
   ['Accept-Encoding', ['Accept-Encoding: br;q=0.1, identity;q=0, zstd']],
