@@ -1,23 +1,16 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
-import { replay } from '../core/occupancy/replay.ts';
 import { parseGpu } from '../core/price-book/gpu-name.ts';
 import { LIST_PRICES } from '../core/price-book/list-prices.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
-import type {
-  BilledHour,
-  ReconciliationInput,
-  SettingsChange,
-} from '../core/reconciliation/bill-diagnosis.ts';
+import type { BilledHour, ReconciliationInput } from '../core/reconciliation/bill-diagnosis.ts';
 import {
   type EpochMicros,
   MICROS_PER_DAY,
   MICROS_PER_HOUR,
   MICROS_PER_SECOND,
 } from '../core/units.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
 import type { BilledInterval } from '../ledger/queries/billing.ts';
 import type { EndpointHour } from '../ledger/queries/reconciliations.ts';
-import { type StoredRuns, storedRuns } from './stored-runs.ts';
 
 /** An app of the bill and the endpoints that are in it. */
 export interface ReconciledApp {
@@ -25,7 +18,7 @@ export interface ReconciledApp {
   readonly endpoints: readonly { readonly number: number; readonly settings: EndpointSettings }[];
 }
 
-interface Window {
+export interface Window {
   readonly from: EpochMicros;
   readonly to: EpochMicros;
 }
@@ -54,7 +47,9 @@ export function billInput(
   const hours = new Map<EpochMicros, BilledHour>();
   const change = (hour: EpochMicros, by: (known: BilledHour) => Partial<BilledHour>) => {
     const interval = intervalOf(hour);
-    if (interval.start + interval.intervalUs > until) return;
+    const end = interval.start + interval.intervalUs;
+    // Of a day that is only partly in the window, the model would be a part and the bill the whole.
+    if (interval.start < window.from || end > Math.min(until, window.to)) return;
     const known = hours.get(interval.start) ?? { ...NOTHING_YET, ...interval };
     hours.set(interval.start, { ...known, ...by(known) });
   };
@@ -101,7 +96,7 @@ const NOTHING_YET: Omit<BilledHour, 'start' | 'intervalUs'> = {
 type Interval = Pick<BilledHour, 'start' | 'intervalUs'>;
 
 /** The interval of the bill in which an hour is: the day where the bill has a row for it, else the hour. */
-function intervalsOf(bill: readonly BilledInterval[]): (hour: EpochMicros) => Interval {
+export function intervalsOf(bill: readonly BilledInterval[]): (hour: EpochMicros) => Interval {
   const days = new Set(
     bill.filter(({ intervalUs }) => intervalUs !== MICROS_PER_HOUR).map(({ start }) => start),
   );
@@ -199,66 +194,4 @@ function billedGpuOf(bill: readonly BilledInterval[], main: EndpointSettings): s
   }
   const [only] = named;
   return named.size !== 1 || only === undefined || only === parseGpu(main.gpu)?.gpu ? null : only;
-}
-
-/** Containers that are open when the window begins were opened by requests before it. */
-const LEAD_US = 2 * MICROS_PER_HOUR;
-
-/** Replays the app's requests under other settings of one endpoint: dollars by interval of the bill. */
-export async function replayFor(
-  { ledger, priceBook }: { readonly ledger: Ledger; readonly priceBook: PriceBook },
-  app: ReconciledApp,
-  given: {
-    readonly window: Window;
-    readonly bill: readonly BilledInterval[];
-    readonly input: ReconciliationInput;
-  },
-): Promise<(change: SettingsChange) => ReadonlyMap<EpochMicros, number>> {
-  const { window, bill, input } = given;
-  const from = window.from - LEAD_US;
-  const until = Math.max(...input.hours.map(({ start, intervalUs }) => start + intervalUs));
-  const loaded = new Map<EndpointSettings, StoredRuns>();
-  for (const { number, settings } of app.endpoints) {
-    const reading = { from, to: window.to, named: true };
-    loaded.set(settings, await storedRuns(ledger.db, number, reading));
-  }
-  const intervalOf = intervalsOf(bill);
-  const dollars = (settings: EndpointSettings, asked: EndpointSettings) => {
-    const sums = new Map<EpochMicros, number>();
-    const rate = priceBook.containerRate(settings, window.from)?.rate ?? 0;
-    for (const pool of loaded.get(settings)?.pools ?? []) {
-      const used = { ...asked, rate, coldStartUs: 0, standingFrom: from, until };
-      for (const [hour, nano] of replay(pool, used).byHour) {
-        const { start } = intervalOf(hour);
-        sums.set(start, (sums.get(start) ?? 0) + nano);
-      }
-    }
-    return sums;
-  };
-  const asConfigured = new Map([...loaded.keys()].map((one) => [one, dollars(one, one)]));
-  return (change) => {
-    const sums = new Map<EpochMicros, number>();
-    for (const [settings, known] of asConfigured) {
-      const changed = settings.name === change.endpoint;
-      for (const [start, nano] of changed
-        ? dollars(settings, withChange(settings, change))
-        : known) {
-        sums.set(start, (sums.get(start) ?? 0) + nano);
-      }
-    }
-    return sums;
-  };
-}
-
-function withChange(settings: EndpointSettings, change: SettingsChange): EndpointSettings {
-  const { scaledownWindowSeconds, maxInputs, minContainers } = change;
-  return {
-    ...settings,
-    maxInputs: maxInputs ?? settings.maxInputs,
-    minContainers: minContainers ?? settings.minContainers,
-    scaledownWindowUs:
-      scaledownWindowSeconds === undefined
-        ? settings.scaledownWindowUs
-        : scaledownWindowSeconds * MICROS_PER_SECOND,
-  };
 }

@@ -19,7 +19,8 @@ import { lastSessionId } from '../ledger/queries/settlement.ts';
 import { requireTurn, takeTurn } from '../ledger/queries/settlement-turn.ts';
 import { appOf, billedHours, refreshSpendHours } from '../ledger/queries/spend-hours.ts';
 import type { Clock } from '../ports/clock.ts';
-import { billInput, type ReconciledApp, replayFor } from './bill-input.ts';
+import { billInput, type ReconciledApp } from './bill-input.ts';
+import { withReplay } from './bill-replay.ts';
 import { scaledSessions } from './scale-to-bill.ts';
 import { SettlementOutput } from './settlement-output.ts';
 
@@ -154,10 +155,27 @@ async function reconcileApp(
   const input = billInput(settings.priceBook, app, { ...given, modelled, until, final });
   const simple = reconcile(input);
   const result = replayMayTell(simple)
-    ? reconcile({ ...input, replay: await replayFor(settings, app, { ...given, input }) })
+    ? await deeper(settings, app, { ...given, input, simple })
     : simple;
   await save(settings, app.app, { input, result });
   return { app: app.app, endpoints: app.endpoints.map((one) => one.settings.name), ...result };
+}
+
+/** The same figures with the cause that replays find. */
+async function deeper(
+  settings: ReconcilerSettings,
+  app: ReconciledApp,
+  given: {
+    readonly bill: readonly BilledInterval[];
+    readonly input: ReconciliationInput;
+    readonly simple: Reconciliation;
+  },
+): Promise<Reconciliation> {
+  const { simple } = given;
+  const input = await withReplay(settings, app, given);
+  if (input === null) return simple;
+  const { diagnosis, explanation, explainedThousandths, scaleRequests } = reconcile(input);
+  return { ...simple, diagnosis, explanation, explainedThousandths, scaleRequests };
 }
 
 async function save(

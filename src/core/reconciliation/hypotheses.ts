@@ -118,16 +118,33 @@ function* replayHypotheses(
 }
 
 function* settingsChanges(configured: ConfiguredEndpoint, window: number, of: string) {
-  const { scaledownWindowSeconds, minContainers, maxInputs } = configured;
-  if (window !== scaledownWindowSeconds) {
+  // At its limit the window is too short for the bill: what never closes stands.
+  const windowFirst = window < LONGEST_SECONDS;
+  if (windowFirst) yield* windowChange(configured, window, of);
+  yield* standingChanges(configured, of);
+  if (!windowFirst) yield* windowChange(configured, window, of);
+  const { maxInputs } = configured;
+  for (const inputs of INPUTS.filter((one) => one !== maxInputs)) {
     yield {
-      diagnosis: 'scaledown_window' as const,
-      explanation:
-        `The bill fits a scaledown window of about ${window} s, not ${scaledownWindowSeconds} s: set ` +
-        `\`scaledownWindow\`${of}.`,
-      change: { scaledownWindowSeconds: window },
+      diagnosis: 'concurrency' as const,
+      explanation: `The bill fits ${inputs} inputs a container, not ${maxInputs}: set \`maxInputs\`${of}.`,
+      change: { maxInputs: inputs },
     };
   }
+}
+
+function* windowChange({ scaledownWindowSeconds }: ConfiguredEndpoint, window: number, of: string) {
+  if (window === scaledownWindowSeconds) return;
+  yield {
+    diagnosis: 'scaledown_window' as const,
+    explanation:
+      `The bill fits a scaledown window of about ${window} s, not ${scaledownWindowSeconds} s: set ` +
+      `\`scaledownWindow\`${of}.`,
+    change: { scaledownWindowSeconds: window },
+  };
+}
+
+function* standingChanges({ minContainers }: ConfiguredEndpoint, of: string) {
   for (const count of STANDING.filter((one) => one !== minContainers)) {
     yield {
       diagnosis: 'standing_containers' as const,
@@ -135,13 +152,6 @@ function* settingsChanges(configured: ConfiguredEndpoint, window: number, of: st
         `The bill fits ${count} standing containers, not ${minContainers}: set ` +
         `\`minContainers\`${of}.`,
       change: { minContainers: count },
-    };
-  }
-  for (const inputs of INPUTS.filter((one) => one !== maxInputs)) {
-    yield {
-      diagnosis: 'concurrency' as const,
-      explanation: `The bill fits ${inputs} inputs a container, not ${maxInputs}: set \`maxInputs\`${of}.`,
-      change: { maxInputs: inputs },
     };
   }
 }

@@ -13,8 +13,6 @@ import { unpricedHypothesis } from './price-hypotheses.ts';
 const CLOSE = 0.97;
 /** A change of the configuration is believed when it accounts for this share of the bill. */
 const CLEAR = 0.985;
-/** Beyond this share no better explanation is looked for. */
-const CERTAIN = 0.995;
 /** By so much a less simple change must be better than a simpler one. */
 const BETTER = 0.005;
 
@@ -70,15 +68,24 @@ function diagnose(
 
 /** What fits best, of equal ones the simplest; `null` when nothing fits. */
 function bestHypothesis(input: ReconciliationInput, covered: readonly CoveredHour[]): Found | null {
-  let best: Found | null = null;
+  const fitting: Found[] = [];
   for (const { diagnosis, explanation, predict } of hypotheses(input, covered)) {
     const explained = explainedShare(covered, predict);
-    const least = diagnosis === 'agrees' ? CLOSE : CLEAR;
-    if (explained < least || explained <= (best?.explained ?? 0) + BETTER) continue;
-    best = { diagnosis, explanation, explained };
-    if (diagnosis === 'agrees' || explained >= CERTAIN) break;
+    const found = { diagnosis, explanation, explained };
+    if (diagnosis === 'agrees' && explained >= CLOSE) return found;
+    if (explained >= CLEAR) fitting.push(found);
   }
-  return best;
+  const most = Math.max(...fitting.map(({ explained }) => explained));
+  const [best, ...others] = fitting.filter(({ explained }) => explained >= most - BETTER);
+  return best === undefined ? null : { ...best, explanation: explanationOf(best, others) };
+}
+
+/** Two settings may cost the same: a price that is fitted always does. */
+function explanationOf(best: Found, others: readonly Found[]): string {
+  const other = others.find(
+    ({ diagnosis }) => diagnosis !== best.diagnosis && diagnosis !== 'price',
+  );
+  return other === undefined ? best.explanation : `${best.explanation} Or: ${other.explanation}`;
 }
 
 const NOTHING = {

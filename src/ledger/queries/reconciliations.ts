@@ -57,6 +57,24 @@ export async function modelledByHour(
   }));
 }
 
+/** How many requests the endpoints had in each hour. */
+export async function requestsByHour(
+  db: LedgerTransaction,
+  window: { readonly from: EpochMicros; readonly to: EpochMicros },
+  endpoints: readonly number[],
+): Promise<{ readonly hour: EpochMicros; readonly count: number }[]> {
+  if (endpoints.length === 0) return [];
+  const rows = await db
+    .selectFrom('cost_hours')
+    .select(['hour', (eb) => eb.fn.sum<number>('requests').as('count')])
+    .where('hour', '>=', window.from)
+    .where('hour', '<', window.to)
+    .where('endpoint_id', 'in', [...endpoints])
+    .groupBy('hour')
+    .execute();
+  return rows.map(({ hour, count }) => ({ hour, count: Number(count) }));
+}
+
 /** Until when every pool of the endpoints is settled; `null`: one of them never was. */
 export async function settledUntil(
   db: LedgerTransaction,

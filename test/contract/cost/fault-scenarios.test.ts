@@ -161,6 +161,12 @@ const FAULTS: Record<string, Fault> = {
     diagnosis: 'region_pin',
     says: /1\.15 times/,
   },
+  'only a part of the days is compared and a container stands': {
+    deployed: { minContainers: 1 },
+    compared: [15, 40],
+    diagnosis: 'standing_containers',
+    says: /1 standing containers, not 0/,
+  },
   'the report is by day only and the scaledown window is longer': {
     deployed: { scaledownWindowUs: 600 * SECOND },
     reports: [byDay],
@@ -199,6 +205,11 @@ const RIGHT: Record<string, FaultScenario> = {
   },
   'with two endpoints in the app': { neighbour: true },
   'with a report by day': { reports: [byDay], files: true },
+  "with a report by day, compared in another zone's days": {
+    reports: [byDay],
+    files: true,
+    compared: [11, 48],
+  },
   'with a first day by day and a second by hour': {
     reports: [
       (bill) => byDay(until(bill, 24)),

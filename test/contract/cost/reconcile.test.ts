@@ -140,6 +140,20 @@ describeStores('reconciliation', (store) => {
     ]);
   });
 
+  test.each([
+    [300, 'scaledown_window'],
+    [9_000, 'scaledown_window'],
+    [90_000, 'outside_traffic'],
+  ])('with %i requests an hour replays the newest hours, or none', async (requests, diagnosis) => {
+    const ledger = await store.open();
+    const day = await settledDay(ledger, { scaledownWindowUs: 300 * SECOND });
+    await day.store(day.rows);
+    // As many requests would take long to store, and their number is all that is asked.
+    await ledger.db.updateTable('cost_hours').set({ requests }).execute();
+    const { apps } = await day.reconciler.run(DAY);
+    expect(apps).toMatchObject([{ diagnosis, billedNano: total(day.rows) }]);
+  });
+
   test('leaves hours that the report does not have yet as modelled', async () => {
     const ledger = await store.open();
     const day = await settledDay(ledger);

@@ -41,6 +41,8 @@ export interface FaultScenario {
   readonly neighbour?: boolean;
   /** The bill as it comes: each report in turn is stored and compared. */
   readonly reports?: readonly ((bill: readonly BillingRow[]) => readonly BillingRow[])[];
+  /** Hours of the two days that are compared. */
+  readonly compared?: readonly [from: number, to: number];
   /** The reports come as files, not as pulls. */
   readonly files?: boolean;
   readonly seed?: number;
@@ -51,6 +53,8 @@ export async function reconciled(
   scenario: FaultScenario,
 ): Promise<AppReconciliation & { readonly report: ReconciliationReport }> {
   const { configured = {}, reports = [(bill) => bill], files = false } = scenario;
+  const [from, to] = scenario.compared ?? [0, HOURS];
+  const window = { from: MONDAY + from * MICROS_PER_HOUR, to: MONDAY + to * MICROS_PER_HOUR };
   const neighbours = scenario.neighbour === true ? [NEIGHBOUR] : [];
   const endpoints = [{ ...DEPLOYED, ...configured }, ...neighbours];
   const ledger = await openLedger({ kind: 'sqlite', file: ':memory:' });
@@ -71,7 +75,7 @@ export async function reconciled(
         if (files) await storeBillingRows(trx, rows);
         else await storeBillingBatch(trx, batch, clock.now());
       });
-      report = await reconciler.run({ from: MONDAY, to: END });
+      report = await reconciler.run(window);
     }
     const [app] = report?.apps ?? [];
     if (report === null || app === undefined) throw new Error('nothing was compared');

@@ -66,7 +66,9 @@ describe('the diagnosis', () => {
   });
 
   test('of a factor is the region before the GPU that costs the same, unless the bill names the GPU', () => {
-    expect(billed(() => 1.15).diagnosis).toBe('region_pin');
+    const found = billed(() => 1.15);
+    expect(found.diagnosis).toBe('region_pin');
+    expect(found.explanation).toMatch(/price of region us.* Or: The bill fits the price of H200/);
     expect(billed(() => 1.15, { billedGpu: 'H200' }).diagnosis).toBe('gpu_type');
   });
 
