@@ -142,6 +142,24 @@ describe('serve', () => {
     await wrong.close();
   });
 
+  test('a proxy that stands open to the network says so, unless it asks for keys', async () => {
+    const open = (clients: object) =>
+      new ServedProcess({
+        listen: '0.0.0.0:0',
+        admin: { listen: '127.0.0.1:0' },
+        endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },
+        clients,
+      });
+    const warned = open({});
+    await warned.serve('--role', 'proxy');
+    expect(warned.stderr).toContain('asks for no client key');
+    await warned.close();
+    const keyed = open({ app: { key: { env: 'PATH' } } });
+    await keyed.serve('--role', 'proxy');
+    expect(keyed.stderr).toBe('');
+    await keyed.close();
+  });
+
   test('a secret that is not there keeps it from starting: exit 2, and each is named by its key', async () => {
     const wrong = new ServedProcess({
       endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },

@@ -15,7 +15,7 @@ let running: RunningProxy;
 async function start(options: Partial<UpstreamOptions> = {}): Promise<void> {
   const url = `http://127.0.0.1:${upstream.port}`;
   const endpoint = proxyEndpoint('up', url, { connections: 1, ...options });
-  running = await startProxy([endpoint], { drainSeconds: 0 });
+  running = await startProxy([endpoint], { drainSeconds: 0, abortGraceUs: GRACE_US });
 }
 
 beforeEach(async () => {
@@ -28,6 +28,7 @@ afterEach(async () => {
 });
 
 const HANG: WireStep = { awaitText: 'what never comes' };
+const GRACE_US = 7_000_000;
 const LARGE = 16 * 1024 * 1024;
 
 function connected(bytes: string): Socket {
@@ -109,6 +110,21 @@ describe('the upstream knows within 100 ms of a client that leaves', () => {
     const bytes = request('GET /up/a');
     const closed = await hangUp({ bytes, upstream: ['await-body', HANG], until: untilSent });
     expectAborted(closed, { paid: 'unknown', status: null });
+    // Modal may work on for that long, and costs while it does.
+    for (const { durationUs, upstreamEndUs, execEstimateUs } of closed) {
+      expect(upstreamEndUs).toBe(durationUs + GRACE_US);
+      expect(execEstimateUs).toBeGreaterThanOrEqual(GRACE_US);
+    }
+  });
+
+  test('while it has a head without a body, which comes as soon as the upstream sends it', async () => {
+    await start();
+    const closed = await hangUp({
+      bytes: request('GET /up/a'),
+      upstream: ['await-body', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n', HANG],
+      until: untilRead('200 OK'),
+    });
+    expectAborted(closed, { paid: 'yes', status: 200, bytesOut: 0 });
   });
 
   test('after an interim response', async () => {

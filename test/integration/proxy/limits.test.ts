@@ -93,6 +93,27 @@ test('a client key is asked for, is taken off, and its limits hold', async () =>
   expect(JSON.stringify(running.journal.entries)).not.toContain('secret');
 });
 
+test('the place of a request is free again, however it ended', async () => {
+  const { running, arrived, release } = await held({}, { clients: [app] });
+  const key = { 'x-tripmeter-key': 'secret' };
+  const leave = new AbortController();
+  const first = arrived();
+  const left = fetch(`${running.url}/up/x`, { headers: key, signal: leave.signal });
+  const gone = expect(left).rejects.toThrow();
+  await first;
+  expect((await call(running, key)).status).toBe(429);
+  leave.abort();
+  await gone;
+  await running.journal.closedAt(1);
+  expect(running.proxy.stats().endpoints[0]?.inFlight).toBe(0);
+  const next = arrived();
+  const answered = call(running, key);
+  await next;
+  release();
+  release();
+  expect((await answered).status).toBe(200);
+});
+
 test('a used-up budget refuses with 402 and the reason', async () => {
   const { running } = await held({}, { budget: () => 'refuse' });
   const response = await call(running);
@@ -109,6 +130,70 @@ test('a request head that does not come in time gets 408 and its connection ends
   expect(String(answer)).toMatch(/^HTTP\/1\.1 408 .*tripmeter/s);
   await once(socket, 'close');
   expect(running.proxy.stats().malformed).toBe(1);
+});
+
+test('a body that does not come in time gets 408 where a request has a time, and none of it is a whole one', async () => {
+  const limits = { ...DEFAULT_LIMITS, headersTimeoutMs: 100, requestTimeoutMs: 200 };
+  const { running, arrived } = await held({}, { limits });
+  const first = arrived();
+  const socket = connect(running.port, '127.0.0.1');
+  socket.write('POST /up/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nslow');
+  await first;
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 408 .*requestTimeout/s);
+  await once(socket, 'close');
+  expect(await running.journal.closedAt(0)).toMatchObject({
+    outcome: 'rejected',
+    status: 408,
+    bytesIn: 4,
+    paid: 'unknown',
+  });
+});
+
+test('an idle client connection ends after its time, a busy one does not', async () => {
+  const limits = { ...DEFAULT_LIMITS, keepAliveTimeoutMs: 50 };
+  const { running, arrived, release } = await held({}, { limits });
+  const first = arrived();
+  const socket = connect(running.port, '127.0.0.1');
+  socket.write('GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n');
+  await first;
+  let closed = false;
+  socket.once('close', () => {
+    closed = true;
+  });
+  // Longer than an idle connection is kept, with what node adds to it.
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  expect(closed).toBe(false);
+  release();
+  expect(String((await once(socket, 'data'))[0])).toContain('200 OK');
+  await once(socket, 'close');
+});
+
+test('beyond the most connections a client is turned away, until another leaves', async () => {
+  const { running, arrived, release } = await held(
+    {},
+    { limits: { ...DEFAULT_LIMITS, maxConnections: 1 } },
+  );
+  const first = arrived();
+  const one = connect(running.port, '127.0.0.1');
+  one.write('GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n');
+  await first;
+  expect(running.proxy.stats().clientConnections).toBe(1);
+  const two = connect(running.port, '127.0.0.1').on('error', () => {});
+  await once(two, 'close');
+  const gone = once(one, 'close');
+  release();
+  await once(one, 'data');
+  one.destroy();
+  await gone;
+  while (running.proxy.stats().clientConnections > 0) await new Promise(setImmediate);
+  const third = arrived();
+  const three = connect(running.port, '127.0.0.1');
+  three.write('GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n');
+  await third;
+  release();
+  expect(String((await once(three, 'data'))[0])).toContain('200 OK');
+  three.destroy();
 });
 
 test('a head beyond the limit gets 431', async () => {
