@@ -8,8 +8,9 @@ const PLAN =
   'the token may not read this workspace; use one of the workspace that runs the app, or set ' +
   'billing.containers to false and go on with modelled containers';
 
-/** gRPC status codes that say: there is no such thing, or not any more. */
-const NOT_THERE: ReadonlySet<unknown> = new Set([3, 5]);
+/** gRPC status codes: there is no such thing, or not any more; what was asked makes no sense. */
+const NOT_FOUND = 5;
+const INVALID_ARGUMENT = 3;
 
 interface Question<Answer> {
   /** For the message: `container ta-01…`. */
@@ -17,6 +18,8 @@ interface Question<Answer> {
   readonly schema: z.ZodType<Answer>;
   readonly call: (signal: AbortSignal) => Promise<unknown>;
   readonly signal: AbortSignal;
+  /** The question is an id that somebody else gave: what Modal calls no id at all is not known either. */
+  readonly foreignId?: boolean;
   /** How long an answer may take. 30 s unless told. */
   readonly timeoutMs?: number;
 }
@@ -26,14 +29,15 @@ interface Question<Answer> {
  * @throws CollectorError; the signal's reason when it was aborted.
  */
 export async function ask<Answer>(question: Question<Answer>): Promise<Answer | null> {
-  const { what, schema, call, signal, timeoutMs = TIMEOUT_MS } = question;
+  const { what, schema, call, signal, foreignId = false, timeoutMs = TIMEOUT_MS } = question;
   const deadline = AbortSignal.timeout(timeoutMs);
   let answer: unknown;
   try {
     answer = await call(AbortSignal.any([signal, deadline]));
   } catch (error) {
     signal.throwIfAborted();
-    if (NOT_THERE.has((error as { code?: unknown } | null)?.code)) return null;
+    const code = (error as { code?: unknown } | null)?.code;
+    if (code === NOT_FOUND || (foreignId && code === INVALID_ARGUMENT)) return null;
     if (!deadline.aborted) throw callError(error, { what, plan: PLAN });
     const message = `Modal did not answer about ${what} in ${timeoutMs / 1_000} s; it is asked again later`;
     throw new CollectorError('unavailable', message, { cause: error });

@@ -59,6 +59,7 @@ export function modalContainers(
       const found = await ask({
         what: `function call ${functionCallId}`,
         schema: callFromIdResponse,
+        foreignId: true,
         call: (within) => modal.functionCallFromId({ functionCallId }, { signal: within }),
         ...{ signal, ...limit },
       });
@@ -96,6 +97,7 @@ async function container(
   const found = await ask({
     what: `container ${taskId}`,
     schema: taskInfoResponse,
+    foreignId: true,
     call: (signal) => modal.taskGetInfo({ taskId }, { signal }),
     ...limits,
   });

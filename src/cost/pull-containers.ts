@@ -1,6 +1,6 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
 import { parseGpu } from '../core/price-book/gpu-name.ts';
-import type { EpochMicros, Micros } from '../core/units.ts';
+import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type CallsStored, storeCallPage } from '../ledger/queries/call-reports.ts';
 import {
@@ -49,6 +49,9 @@ export interface GpuDifference {
 }
 
 const MOST = 500;
+
+/** Modal lists calls of the last seven days; an hour is left for clocks and slow answers. */
+const CALLS_KEPT_US = 7 * MICROS_PER_DAY - MICROS_PER_HOUR;
 
 /** So many answers are stored together: what a broken pull had stays. */
 const STORED_TOGETHER = 25;
@@ -108,7 +111,7 @@ async function pullCalls(
   const { ledger, lookBackUs, endpoints } = settings;
   const numbers = await endpointNumbers(ledger.db);
   const wanted = endpoints.flatMap(({ name }) => numbers.get(name) ?? []);
-  const from = now - lookBackUs;
+  const from = now - Math.min(lookBackUs, CALLS_KEPT_US);
   const sums = { calls: 0, otherCalls: 0 };
   for (const work of await callsToAsk(ledger.db, wanted, from)) {
     for (const [functionId, until] of await functionsOf(settings.source, work, signal)) {

@@ -136,6 +136,19 @@ describe('calls of a function', () => {
 });
 
 describe('what goes wrong', () => {
+  test('an id that Modal calls none is unknown', async () => {
+    modal.containerFaults = [{ code: 3, details: 'malformed' }];
+    expect(await all(source().containers(['ta-1'], { signal }))).toMatchObject([
+      { state: 'unknown' },
+    ]);
+  });
+
+  test('a window that Modal refuses is not taken for one without calls', async () => {
+    modal.containerFaults = [{ code: 3, details: 'range too long' }];
+    const window = { functionId: 'fu-1', from: MONDAY * 1e6, to: MONDAY * 1e6 + HOUR_US, signal };
+    await expect(all(source().calls(window))).rejects.toMatchObject({ code: 'bad_data' });
+  });
+
   test('no answer in time is said, and can be tried again', async () => {
     modal.containerFaults = ['silence'];
     const asked = all(source({ timeoutMs: 50 }).containers(['ta-1'], { signal }));
