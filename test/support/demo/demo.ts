@@ -34,7 +34,8 @@ await ask('requests', '--limit', '40');
 say('\n');
 await ask('spend');
 say(
-  '\nprovisional: a container that still waits for its next request has not shown its idle time yet.\n',
+  '\n~ is provisional: a container that still waits for its next request has not shown its idle time yet.\n' +
+    'client_abort: Modal may work on for two minutes after its client left, so that is what it counts with.\n',
 );
 
 if (once) {
