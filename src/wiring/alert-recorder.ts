@@ -29,6 +29,9 @@ export function watchedCollectors(config: Pick<Config, 'billing'>): WatchedColle
   return [
     { name: 'modal-billing', staleAfterUs: 2 * MICROS_PER_DAY },
     { name: 'modal-rates', staleAfterUs: 7 * MICROS_PER_DAY },
+    ...(config.billing.containers
+      ? [{ name: 'modal-containers', staleAfterUs: 2 * MICROS_PER_DAY }]
+      : []),
   ];
 }
 

@@ -137,5 +137,7 @@ describeStores('jobs of alerts', (target) => {
       },
     ]);
     expect(watchedCollectors({ billing: {} } as never)).toEqual([]);
+    const all = watchedCollectors({ billing: { token: {}, containers: true } } as never);
+    expect(all.map(({ name }) => name)).toContain('modal-containers');
   });
 });
