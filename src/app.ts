@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Config } from './config/config.ts';
 import type { ConfigText } from './config/load-config.ts';
+import { httpOrigin } from './core/http-origin.ts';
 import type { WritePointHook } from './core/write-points.ts';
 import { openJournal } from './journal/segment-journal.ts';
 import { hostOffice, type OfficeHost } from './office/office-host.ts';
@@ -112,9 +113,8 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
   });
   warnWhenOpen(config, log);
   const reporting = startReporting(office, proxy, journal);
-  const { host, port } = address;
   return {
-    proxyUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    proxyUrl: httpOrigin(address),
     adminUrl: office?.adminUrl ?? null,
     stop: async () => {
       await proxy.stop();

@@ -16,10 +16,16 @@ const UNITS: Readonly<Record<string, Micros>> = {
 
 /** `90s`, `15m`, `2h`, `3d`. @throws CliError naming the flag. */
 export function parseDuration(text: string, flag: string): Micros {
-  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const size = UNITS[unit];
-  if (amount === undefined || size === undefined) {
+  const duration = durationIn(text);
+  if (duration === null) {
     throw usageError(`${flag} ${JSON.stringify(text)} is no duration; write 90s, 15m, 2h or 3d`);
   }
-  return Number(amount) * size;
+  return duration;
+}
+
+/** The same, `null` when the text is no duration. */
+export function durationIn(text: string): Micros | null {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const size = UNITS[unit];
+  return amount === undefined || size === undefined ? null : Number(amount) * size;
 }

@@ -1,20 +1,8 @@
 import { isoInstant } from '../../collectors/iso-instant.ts';
-import {
-  type EpochMicros,
-  MICROS_PER_DAY,
-  MICROS_PER_HOUR,
-  MICROS_PER_MINUTE,
-  MICROS_PER_SECOND,
-} from '../core/units.ts';
+import type { EpochMicros } from '../core/units.ts';
 import { instantOfLocal, localTimeOf } from '../core/zone.ts';
 import { usageError } from './cli-error.ts';
-
-const UNITS: Readonly<Record<string, number>> = {
-  s: MICROS_PER_SECOND,
-  m: MICROS_PER_MINUTE,
-  h: MICROS_PER_HOUR,
-  d: MICROS_PER_DAY,
-};
+import { durationIn } from './parse-duration.ts';
 
 export interface InstantContext {
   readonly now: EpochMicros;
@@ -33,8 +21,8 @@ export function parseInstant(
 ): EpochMicros | undefined {
   if (text === undefined) return undefined;
   if (text === 'now') return now;
-  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return now - Number(amount) * (UNITS[unit] ?? 0);
+  const ago = durationIn(text);
+  if (ago !== null) return now - ago;
   const read = isoInstant(text);
   if (read === null) {
     throw usageError(

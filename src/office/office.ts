@@ -15,6 +15,7 @@ import { spendRoutes } from '../api/routes/spend.ts';
 import { statusRoutes } from '../api/routes/status.ts';
 import { telemetryRoutes } from '../api/routes/telemetry.ts';
 import type { Config } from '../config/config.ts';
+import { httpOrigin } from '../core/http-origin.ts';
 import { noticeKey } from '../core/notice.ts';
 import { MICROS_PER_SECOND } from '../core/units.ts';
 import { monthWindow } from '../core/zoned-time.ts';
@@ -150,7 +151,7 @@ function assemble({ config, ledger, pricing }: Stored, { clock, log }: OfficeToo
   const measured = createMeasuredCurve({ ledger, config, priceBook: pricing.book, clock });
   const reports = reportsOf({ ledger, config, recorder });
   const reporting = reportJobs({ ledger, config, clock, reports });
-  const configured = `http://${config.admin.host}:${config.admin.port}`;
+  const configured = httpOrigin(config.admin);
   return {
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
     ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
@@ -163,7 +164,7 @@ async function run(parts: Parts): Promise<Office> {
   const { intake, ledger, clock, log, exporter, state } = parts;
   const server = adminServerOf(parts);
   const address = await server.listen();
-  parts.admin.url = `http://${address.host}:${address.port}`;
+  parts.admin.url = httpOrigin(address);
   const step = async () => {
     const { requests, caughtUp } = await intake.step();
     parts.watch.taken(requests, caughtUp);

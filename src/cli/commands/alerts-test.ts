@@ -1,4 +1,5 @@
 import { testNotice } from '../../../alerts/test-notice.ts';
+import { httpOrigin } from '../../core/http-origin.ts';
 import { channelsOf } from '../../wiring/channels-of.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -22,7 +23,7 @@ export const alertsTestCommand: CliCommand = {
     const result = await channel.send({
       id: `test/${now}/${channel.name}`,
       notice: testNotice(now, config.timezone),
-      link: `http://${config.admin.host}:${config.admin.port}/`,
+      link: `${httpOrigin(config.admin)}/`,
       test: true,
     });
     if (!result.ok) {

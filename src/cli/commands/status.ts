@@ -1,3 +1,4 @@
+import { httpOrigin } from '../../core/http-origin.ts';
 import { parseUsd } from '../../core/units.ts';
 import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { readStatus } from '../../status/read-status.ts';
@@ -40,7 +41,7 @@ const ANSWER_MS = 1_500;
 
 /** The running service knows more: its journal, its sinks. Whoever is not there is not asked twice. */
 async function liveStatus(admin: { host: string; port: number }): Promise<Status> {
-  const response = await fetch(`http://${admin.host}:${admin.port}/api/v1/status`, {
+  const response = await fetch(`${httpOrigin(admin)}/api/v1/status`, {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
