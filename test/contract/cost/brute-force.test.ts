@@ -53,12 +53,15 @@ async function settled(chosen: Scenario) {
       const first = times.findIndex((time) => time >= request.start + request.length);
       batches[Math.min(times.length - 1, Math.max(first, request.comes))]?.push(request);
     }
+    let stored = 0;
     for (const [index, time] of times.entries()) {
       const rows = (batches[index] ?? []).map(({ start, length, failed, pool }) =>
         requestAt([start, start + length], { pool, outcome: failed ? 'app_error' : 'ok' }),
       );
       await add(...rows.reverse());
-      await settleAt(time);
+      stored += rows.length;
+      // Before the first row comes, nothing is known but what stands.
+      if (stored > 0) await settleAt(time);
     }
     // A late row is found by the settlement after the one that it came with.
     await settleAt(END);
