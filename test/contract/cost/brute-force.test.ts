@@ -86,6 +86,16 @@ function simulated({ requests, maxInputs, scaledown, minContainers }: Scenario):
   });
 }
 
+/** A late row that starts at the hour's edge, at which the request before it ended and a checkpoint is. */
+const LATE_AT_AN_EDGE: Scenario = {
+  ...{ maxInputs: 1, scaledown: 2, minContainers: 0, runs: [3_601] },
+  requests: [
+    { pool: null, start: 3_460, length: 140, failed: false, comes: 0 },
+    { pool: null, start: 3_600, length: 0, failed: false, comes: 1 },
+    { pool: null, start: 0, length: 0, failed: false, comes: 0 },
+  ],
+};
+
 test('rows in any order, late or not, over several pools and settlements, cost what a second-by-second simulator says', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (chosen) => {
@@ -125,6 +135,6 @@ test('rows in any order, late or not, over several pools and settlements, cost w
       const all = hours.reduce((sum, hour) => sum + hour.modelled_nano, 0);
       if (requests.every((row) => row.cost_state === 'settled')) expect(paid + standing).toBe(all);
     }),
-    { numRuns: 250 },
+    { numRuns: 250, examples: [[LATE_AT_AN_EDGE]] },
   );
 }, 120_000);
