@@ -28,6 +28,9 @@ export interface StatusSources {
   readonly measured: () => Promise<CostCurve | null>;
 }
 
+/** What a request takes in the journal, its opened and its closed entry together. */
+const BYTES_A_ROW = 600;
+
 /** What there is to know now. Every figure comes from the queries that alerts and reports use. */
 export async function readStatus(sources: StatusSources): Promise<Status> {
   const { ledger, config, clock, alerts, health, exporter } = sources;
@@ -55,12 +58,15 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
     export: sinks.map(({ sink, lagSeconds, depth, rejected, stopped, lastError }) => ({
       ...{ sink, lagSeconds, depth, rejected, stopped, lastError },
     })),
-    journal: {
-      segments: health?.journalSegments ?? null,
-      bytesPending: health?.rowsPending ?? null,
-    },
+    journal: journalPart(health),
     health: health === null ? null : assessHealth(health),
   };
+}
+
+function journalPart(health: HealthFacts | null): Status['journal'] {
+  if (health === null) return { segments: null, rowsPending: null, bytesPending: null };
+  const { journalSegments: segments, rowsPending: bytesPending } = health;
+  return { segments, rowsPending: Math.ceil(bytesPending / BYTES_A_ROW), bytesPending };
 }
 
 async function spendPart(

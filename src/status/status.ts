@@ -38,7 +38,12 @@ export interface Status {
     readonly stopped: string | null;
     readonly lastError: string | null;
   }[];
-  readonly journal: { readonly segments: number | null; readonly bytesPending: number | null };
+  readonly journal: {
+    readonly segments: number | null;
+    /** Requests that intake has yet to take in, reckoned from their bytes; 0 is exact. */
+    readonly rowsPending: number | null;
+    readonly bytesPending: number | null;
+  };
   /** `null` when asked beside the running service, which alone knows it. */
   readonly health: Health | null;
 }

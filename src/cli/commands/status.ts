@@ -10,7 +10,7 @@ import { pricingOf } from '../../wiring/pricing-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
-import { dollars } from '../format.ts';
+import { counted, dollars } from '../format.ts';
 import { type Reader, withReader } from '../open-reader.ts';
 import { tableText } from '../table.ts';
 
@@ -118,6 +118,6 @@ function sinkLine(sink: Status['export'][number]): string {
 function healthLine({ health, journal }: Status): string {
   if (health === null)
     return 'service  not reachable at its admin port; figures are from the ledger';
-  const pending = `${journal.segments ?? 0} journal segments, ${journal.bytesPending ?? 0} bytes to take in`;
+  const pending = `${counted(journal.segments ?? 0, 'journal segment')}, about ${counted(journal.rowsPending ?? 0, 'request')} to take in`;
   return `service  ${health.status}; ${pending}${health.problems.map((each) => `\n  ! ${each}`).join('')}`;
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServedProcess } from '../../support/app/served-process.ts';
+import { freePort } from '../../support/chaos/free-port.ts';
 
 let upstream: Server;
 let served: ServedProcess;
@@ -78,6 +79,41 @@ describe('serve', () => {
     expect(metrics).toMatch(/tripmeter_requests_total\{endpoint="chat",outcome="ok"\} \d/);
     expect(await json(`${adminUrl}/healthz`)).toEqual({ status: 'ok', problems: [] });
     expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
+  });
+
+  test('tells its status alike over HTTP and on the command line, under the names that scripts know', async () => {
+    const port = await freePort();
+    const open = new ServedProcess({
+      listen: '127.0.0.1:0',
+      admin: { listen: `127.0.0.1:${port}` },
+      endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },
+    });
+    const { adminUrl } = await open.serve();
+    const { stdout } = await open.run('status', '--json');
+    const told = JSON.parse(stdout);
+    expect(told).toMatchObject({
+      spend: {
+        ...{
+          month: expect.any(String),
+          usd: expect.any(String),
+          provisionalUsd: expect.any(String),
+        },
+        ...{ forecastUsd: null, forecastLow: null, forecastHigh: null },
+      },
+      emergencies: expect.any(Array),
+      decision: { recommendation: 'stay', goNoGo: expect.any(Array), maturityLevel: 1 },
+      export: [],
+      journal: { segments: expect.any(Number), rowsPending: expect.any(Number) },
+      health: { status: 'ok' },
+    });
+    for (const each of [...told.alerts, ...told.triggers]) {
+      expect(Object.keys(each)).toEqual(
+        expect.arrayContaining('id state value threshold unit since reason evidence'.split(' ')),
+      );
+    }
+    const live = await json<Record<string, unknown>>(`${adminUrl}/api/v1/status`);
+    expect(Object.keys(live)).toEqual(Object.keys(told));
+    await open.close();
   });
 
   test('describes its API, refuses what it does not know and says what it answers', async () => {

@@ -142,3 +142,42 @@ test('every command that prints takes --json', async () => {
     if (!JSON_PRINTERS.test(name)) expect([name, hasJson]).toEqual([name, true]);
   }
 });
+
+/** Commands and flags that scripts call: none of them may change. */
+const RELIED_ON: Readonly<Record<string, string>> = {
+  serve: '--role --upstream --gpu',
+  requests: '--since --until --endpoint --outcome --limit --json',
+  tail: '--json',
+  status: '--json',
+  spend: '--month --json',
+  import: '--format --json',
+  export: '--format',
+  settle: '--until --json',
+  prices: '--json',
+  'billing import': '--json',
+  'billing pull': '--json',
+  reconcile: '--month --json',
+  whatif: '--json',
+  'alerts evaluate': '--at --dry-run --json',
+  'alerts list': '--json',
+  'alerts ack': '',
+  'alerts silence': '',
+  'alerts test': '',
+  'alerts backtest': '--from --to --json',
+  report: '--week --out --send --json',
+  project: '--requests --json',
+  'honeycomb plan': '',
+  'honeycomb apply': '',
+  'honeycomb destroy': '',
+  'honeycomb export': '',
+  init: '',
+  check: '--json',
+  verify: '--json',
+};
+
+test.each(Object.entries(RELIED_ON))('`%s` is there, with %s', async (name, flags) => {
+  const listed = COMMANDS.find((each) => each.name === name);
+  const command = (await listed?.load())?.setUp(new Command());
+  const known = command?.options.map(({ long }) => long) ?? ['no such command'];
+  expect(known).toEqual(expect.arrayContaining(flags.split(' ').filter((flag) => flag !== '')));
+});
