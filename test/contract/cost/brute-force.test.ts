@@ -135,6 +135,6 @@ test('rows in any order, late or not, over several pools and settlements, cost w
       const all = hours.reduce((sum, hour) => sum + hour.modelled_nano, 0);
       if (requests.every((row) => row.cost_state === 'settled')) expect(paid + standing).toBe(all);
     }),
-    { numRuns: 250, examples: [[LATE_AT_AN_EDGE]] },
+    { numRuns: 200, examples: [[LATE_AT_AN_EDGE]] },
   );
 }, 120_000);
