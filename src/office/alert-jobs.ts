@@ -4,9 +4,8 @@ import { decide } from '../../alerts/decision/decide.ts';
 import type { AlertEngine, Route } from '../../alerts/engine.ts';
 import type { Config } from '../config/config.ts';
 import type { CostCurve } from '../core/projection.ts';
-import { spendFacts } from '../core/spend-facts.ts';
+import { monthSpend } from '../core/spend-facts.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
-import { monthWindow } from '../core/zoned-time.ts';
 import { checkpointJob } from '../jobs/checkpoint.ts';
 import { evaluateAlertsJob } from '../jobs/evaluate-alerts.ts';
 import { rollEvidenceJob } from '../jobs/roll-evidence.ts';
@@ -76,11 +75,10 @@ async function tryCheckpoint(parts: AlertJobParts): Promise<boolean> {
     ({ quarter }) => quarter !== after.quarter,
   );
   const before = stored === undefined ? null : (JSON.parse(stored.payload) as Checkpoint);
-  const month = monthWindow(now, config.timezone);
   const committed = await alertStore(ledger.db, { tellSinks: false }).commit({
     version,
     at: now,
-    monthNano: spendFacts(facts).between(month.start, month.end),
+    monthNano: monthSpend(facts).nano,
     states: [],
     notices: [
       {

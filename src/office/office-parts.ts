@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { statfsSync } from 'node:fs';
+import type { HealthFacts } from '../api/health.ts';
+import type { Config } from '../config/config.ts';
+import { httpOrigin } from '../core/http-origin.ts';
+import { MICROS_PER_SECOND } from '../core/units.ts';
+import { createExporter } from '../export/exporter.ts';
+import { createIntake } from '../ledger/intake.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { ledgerExportSource } from '../ledger/queries/export-source.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import { alertEngineOf } from '../wiring/alert-engine-of.ts';
+import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
+import { channelsOf } from '../wiring/channels-of.ts';
+import { createMeasuredCurve } from '../wiring/measured-curve.ts';
+import { ownTracesOf } from '../wiring/own-traces-of.ts';
+import type { Pricing } from '../wiring/pricing-of.ts';
+import { reportsOf } from '../wiring/reports-of.ts';
+import { sinksOf } from '../wiring/sinks-of.ts';
+import { packageVersion } from '../wiring/version.ts';
+import type { ProxyReport } from './messages.ts';
+import { createRecorderWatch } from './recorder-watch.ts';
+import { reportJobs } from './report-jobs.ts';
+import type { SteadyLoop } from './steady-loop.ts';
+import { tracedChannels, tracedSinks } from './traced-work.ts';
+
+export type OfficeParts = ReturnType<typeof officeParts>;
+
+export interface OfficeTools {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Stored {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly pricing: Pricing;
+}
+
+interface ReportState {
+  report: ProxyReport | null;
+  reportedAt: number;
+}
+
+/** Makes every part; nothing runs yet. */
+export function officeParts({ config, ledger, pricing }: Stored, { clock, log }: OfficeTools) {
+  const intake = createIntake({
+    ledger,
+    clock,
+    journals: config.journalDir,
+    price: pricing.price,
+    crashGraceUs: config.proxy.abortGrace,
+    onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
+  });
+  const intakeLoop: { current: SteadyLoop | null } = { current: null };
+  const state: ReportState = { report: null, reportedAt: clock.now() };
+  const version = packageVersion();
+  const tracing = ownTracesOf(config, { version, log });
+  const sinks = tracedSinks(
+    sinksOf(config, { fetch, clock, version, endpointOf: endpointOf(config) }),
+    tracing,
+  );
+  const exporter = createExporter({
+    sinks,
+    source: ledgerExportSource(ledger.db),
+    clock,
+    log,
+    random: Math.random,
+  });
+  const healthFacts = (): HealthFacts => {
+    const { segments, bytes } = intake.backlog();
+    return {
+      journal: state.report?.journal ?? null,
+      journalSegments: segments,
+      rowsPending: bytes,
+      ledgerError: intakeLoop.current?.lastError() ?? null,
+      diskFreeBytes: freeBytes(config.dataDir),
+      proxySilentSeconds:
+        state.report === null ? null : (clock.now() - state.reportedAt) / MICROS_PER_SECOND,
+    };
+  };
+  const wired = channelsOf(config, clock);
+  const watch = createRecorderWatch(clock);
+  const collectors = watchedCollectors(config);
+  const recorder = recorderOf({ ledger, collectors, health: healthFacts, watch, exporter });
+  const alerts = alertEngineOf({ ledger, config, recorder, routes: wired.routes });
+  const measured = createMeasuredCurve({ ledger, config, priceBook: pricing.book, clock });
+  const reports = reportsOf({ ledger, config, recorder });
+  const reporting = reportJobs({ ledger, config, clock, reports });
+  const configured = httpOrigin(config.admin);
+  return {
+    ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
+    ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
+    channels: tracedChannels(wired.channels, tracing),
+    ...{ reports, reporting, watch, measured, admin: { url: configured }, holder: randomUUID() },
+  };
+}
+
+function endpointOf(config: Config) {
+  const endpoints = new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint]));
+  return (name: string) => endpoints.get(name) ?? null;
+}
+
+function freeBytes(dir: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
