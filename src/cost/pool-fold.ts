@@ -11,6 +11,7 @@ import { parseGpu } from '../core/price-book/gpu-name.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
 import type { ContainerRate } from '../core/price-book/price-id.ts';
 import { costOf, type EpochMicros, type Micros } from '../core/units.ts';
+import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
 import type { PriceNames } from '../ledger/queries/price-names.ts';
 import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
 import type { ContainerFacts } from './container-facts.ts';
@@ -51,6 +52,8 @@ export interface ClosedSession extends LiveSession {
 /** One period of settings of a pool: plain data. */
 export interface PoolFoldState {
   readonly from: EpochMicros;
+  /** See `OccupancySettings`. States of earlier versions do not say. */
+  readonly standingFrom?: EpochMicros | null;
   readonly retired: boolean;
   readonly fold: OccupancyState;
   readonly bounds: PoolBoundsState;
@@ -61,6 +64,7 @@ export interface PoolFoldState {
 export class PoolFold implements OccupancySink {
   readonly from: EpochMicros;
   readonly ended: ClosedSession[] = [];
+  readonly #standingFrom: EpochMicros | null;
   readonly #context: PoolContext;
   readonly #settings: EndpointSettings;
   readonly #fold: OccupancyFold;
@@ -71,7 +75,7 @@ export class PoolFold implements OccupancySink {
 
   constructor(
     context: PoolContext,
-    period: { readonly from: EpochMicros; readonly settings: EndpointSettings },
+    period: SettingsPeriod & { readonly standingFrom: EpochMicros | null },
     rows: Map<number, SettlementRow>,
     state?: PoolFoldState,
   ) {
@@ -80,7 +84,8 @@ export class PoolFold implements OccupancySink {
     this.#settings = period.settings;
     this.#rows = rows;
     this.#retired = state?.retired ?? false;
-    const standingFrom = period.from > 0 ? period.from : null;
+    const { standingFrom = period.standingFrom } = state ?? {};
+    this.#standingFrom = standingFrom;
     this.#fold = new OccupancyFold({ ...period.settings, standingFrom }, this, state?.fold);
     const onHour = (hour: BoundsHour) => this.#priceBounds(hour);
     this.#bounds = new PoolBounds({ ...period.settings, standingFrom }, onHour, state?.bounds);
@@ -171,10 +176,14 @@ export class PoolFold implements OccupancySink {
   }
 
   state(): PoolFoldState {
+    const fold = this.#fold.state();
+    // What goes on from here writes on in the same session.
+    for (const { container } of fold.open) this.#sessionOf(container);
     return {
       from: this.from,
+      standingFrom: this.#standingFrom,
       retired: this.#retired,
-      fold: this.#fold.state(),
+      fold,
       bounds: this.#bounds.state(),
       // What memory holds is in the ledger by the time the state is needed, or is read from there.
       sessions: [...this.#sessions].map(([local, { state, runs }]) => [

@@ -25,7 +25,7 @@ export class PoolSettlement {
   readonly #periods: readonly SettingsPeriod[];
   readonly #rows = new Map<number, SettlementRow>();
   readonly #waiting = new EventQueue<Waiting>();
-  #folds: PoolFold[];
+  #folds: PoolFold[] = [];
   #order = 0;
   #edge: EpochMicros;
   #changed = false;
@@ -76,6 +76,8 @@ export class PoolSettlement {
     if (edge > this.#edge) {
       this.#edge = edge;
       this.#startBefore(edge);
+      // Containers that stand since then are part of the state at this hour.
+      this.#openPeriods(edge);
       for (const fold of this.#folds) fold.advance(edge);
       if (this.#changed) {
         this.#context.output.checkpoint(this.#context.pool, edge, JSON.stringify(this.state()));
@@ -198,7 +200,10 @@ export class PoolSettlement {
 
   #newFold(from: EpochMicros, state?: PoolFoldState): PoolFold {
     const period = this.#periodAt(from);
-    return new PoolFold(this.#context, period, this.#rows, state);
+    // A pool with a name is not known before its first request; the settings before tell that it was there.
+    const known = this.#context.pool.pool === 0 || this.#folds.length > 0;
+    const standingFrom = known && period.from > 0 ? period.from : null;
+    return new PoolFold(this.#context, { ...period, standingFrom }, this.#rows, state);
   }
 
   #periodAt(at: EpochMicros): SettingsPeriod {

@@ -1,15 +1,22 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
-import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
+import { type EpochMicros, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
 import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
-import { noteSettings, type SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
+import {
+  noteSettings,
+  noteStanding,
+  type SettingsPeriod,
+} from '../ledger/queries/endpoint-settings.ts';
+import { rawHorizon } from '../ledger/queries/raw-rows.ts';
 import {
   oldestOpen,
   type PoolWork,
   poolWork,
   thinCheckpoints,
 } from '../ledger/queries/settlement.ts';
+import type { PoolState } from './pool-settlement.ts';
 import { SettlementRun } from './settlement-run.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
+import { isLate } from './settlement-start.ts';
 
 export interface SettlementReport {
   /** Containers are settled up to here, unless requests that are still open hold them back. */
@@ -36,7 +43,6 @@ export interface Settlement {
 
 const DELAY_US: Micros = 10_000_000;
 const HOURLY_KEPT_US = 72 * MICROS_PER_HOUR;
-const DAILY_KEPT_US = 45 * MICROS_PER_DAY;
 
 /** The job that turns closed requests into container time and dollars that add up. */
 export function createSettlement(settings: SettlementSettings): Settlement {
@@ -57,7 +63,7 @@ async function runOnce(
   const { ledger, clock } = settings;
   const now = clock.now();
   const until = Math.min(wanted ?? now - (settings.delayUs ?? DELAY_US), now);
-  const periods = await settingsOf(settings, now);
+  const periods = await settingsOf(settings, { now, until });
   const run = await SettlementRun.create(settings, periods, now);
   const open = await oldestOpen(ledger.db);
   const work = (await poolWork(ledger.db)).map((pool) => ({
@@ -69,14 +75,8 @@ async function runOnce(
     if (part.length > 0) await run.settle(part);
   }
   await run.settleUnserved(until);
-  await thinCheckpoints(ledger.db, now - HOURLY_KEPT_US, now - DAILY_KEPT_US);
+  await thinCheckpoints(ledger.db, now - HOURLY_KEPT_US, await rawHorizon(ledger.db));
   return { until, pools: work.length, rewound: late.length, ...run.counts };
-}
-
-/** Rows came that started before what had been settled. */
-function isLate(pool: PoolWork): boolean {
-  const { dirtyFrom, settledUntil } = pool;
-  return dirtyFrom !== null && settledUntil !== null && dirtyFrom < settledUntil;
 }
 
 /** Never back behind what is settled, and not past the start of a request that may still close. */
@@ -91,13 +91,26 @@ function horizonOf(
 
 async function settingsOf(
   { ledger, endpoints }: SettlementSettings,
-  now: EpochMicros,
+  { now, until }: { readonly now: EpochMicros; readonly until: EpochMicros },
 ): Promise<Map<number, SettingsPeriod[]>> {
   const numbers = await endpointNumbers(ledger.db);
   const current = new Map<number, EndpointSettings>();
   for (const endpoint of endpoints) {
-    const number = numbers.get(endpoint.name);
+    const number = numbers.get(endpoint.name) ?? (await standingNumber(ledger, endpoint, until));
     if (number !== undefined) current.set(number, endpoint);
   }
   return await noteSettings(ledger.db, current, now);
+}
+
+const NOTHING_YET: PoolState = { folds: [], waiting: [] };
+
+/** Containers that stand cost money before the first request comes. */
+async function standingNumber(
+  { db }: SettlementSettings['ledger'],
+  endpoint: EndpointSettings,
+  since: EpochMicros,
+): Promise<number | undefined> {
+  if (endpoint.minContainers === 0) return undefined;
+  const given = { since, state: JSON.stringify(NOTHING_YET) };
+  return await db.transaction().execute((trx) => noteStanding(trx, endpoint, given));
 }

@@ -1,14 +1,13 @@
-import type { ContainerRate } from '../core/price-book/price-id.ts';
+import { LONGEST_IDLE_US } from '../core/occupancy/run.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { noteCorrections } from '../ledger/queries/corrections.ts';
 import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
-import { PriceNames } from '../ledger/queries/price-names.ts';
-import { requestKindParts } from '../ledger/queries/request-kind-parts.ts';
 import {
-  checkpointBefore,
   clearDirty,
   lastSessionId,
+  NO_POOL,
+  type PoolKey,
   type PoolWork,
   rewindPool,
   savePool,
@@ -21,14 +20,15 @@ import {
   type SpendChange,
 } from '../ledger/queries/spend-hours.ts';
 import { noteUnservedSession, withdrawSessions } from '../ledger/queries/telemetry.ts';
-import { ContainerFacts } from './container-facts.ts';
 import { appsOf } from './endpoint-apps.ts';
+import type { PoolContext } from './pool-fold.ts';
 import { PoolSettlement, type PoolState } from './pool-settlement.ts';
-import { pricesOf, refsOf } from './pool-state.ts';
+import { refsOf } from './pool-state.ts';
+import { RowFacts } from './row-facts.ts';
 import { SettlementOutput } from './settlement-output.ts';
 import { settlementPages } from './settlement-pages.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
-import { UNKNOWN_PERIOD } from './unknown-endpoint.ts';
+import { isLate, settlementStart } from './settlement-start.ts';
 import { findUnserved, type UnservedSession } from './unserved-containers.ts';
 
 export type PoolToSettle = PoolWork & { readonly horizon: EpochMicros };
@@ -39,11 +39,6 @@ interface ActivePool {
   readonly from: EpochMicros;
   readonly settlement: PoolSettlement;
 }
-
-type Kinds = Map<
-  number,
-  { readonly operation_id: number | null; readonly client_id: number | null }
->;
 
 /** Requests in memory that wait for their container's end, before they are handed to the ledger. */
 const RUNS_IN_MEMORY = 100_000;
@@ -63,9 +58,7 @@ export class SettlementRun {
   readonly #periods: ReadonlyMap<number, readonly SettingsPeriod[]>;
   readonly #now: EpochMicros;
   readonly #turn: number;
-  readonly #kinds: Kinds = new Map();
-  readonly #prices = new PriceNames();
-  readonly #facts = new ContainerFacts();
+  readonly #facts: RowFacts;
   readonly #output: SettlementOutput;
   readonly #apps: EndpointApps;
   readonly counts = { rowsRead: 0, settled: 0, corrections: 0 };
@@ -85,7 +78,8 @@ export class SettlementRun {
     this.#periods = periods;
     this.#now = given.now;
     this.#turn = given.turn;
-    this.#output = new SettlementOutput(settings.ledger.db, given.lastSession, this.#kinds);
+    this.#facts = new RowFacts(settings, periods);
+    this.#output = new SettlementOutput(settings.ledger.db, given.lastSession, this.#facts.kinds);
     this.#apps = appsOf(periods);
   }
 
@@ -126,7 +120,8 @@ export class SettlementRun {
       return await withdrawSessions(trx);
     });
     this.#emptied.push(...emptied);
-    const parts = { priceBook, periods: this.#periods, prices: this.#prices, output: this.#output };
+    const { prices } = this.#facts;
+    const parts = { priceBook, periods: this.#periods, prices, output: this.#output };
     this.#unserved = await findUnserved(ledger.db, parts, until);
     if (emptied.length > 0 || this.#unserved.length > 0) await this.#step([], null);
   }
@@ -150,7 +145,7 @@ export class SettlementRun {
     pools: ReadonlyMap<string, ActivePool>,
     rows: readonly SettlementRow[],
   ): Promise<void> {
-    await this.#prepare(rows);
+    await this.#facts.learn(rows);
     for (const row of rows) takeRow(pools, row);
     this.counts.rowsRead += rows.length;
     for (const { settlement } of pools.values()) {
@@ -163,15 +158,11 @@ export class SettlementRun {
     return this.#output.size >= COSTS_A_STEP || runsInMemory(active) > RUNS_IN_MEMORY;
   }
 
-  /** Where the pool goes on: at its newest state, or, when rows came late, at an earlier one. */
   async #activate(work: PoolToSettle): Promise<ActivePool> {
     const { db } = this.#settings.ledger;
-    const { dirtyFrom, settledUntil } = work;
-    const rewind = dirtyFrom !== null && settledUntil !== null && dirtyFrom < settledUntil;
-    const checkpoint = rewind ? await checkpointBefore(db, work, dirtyFrom) : null;
-    const from = rewind ? (checkpoint?.at ?? 0) : (settledUntil ?? dirtyFrom ?? 0);
-    const text = rewind ? (checkpoint?.state ?? null) : work.state;
-    if (rewind) this.#late = true;
+    const { from, state: text, apartBefore } = await settlementStart(db, work);
+    if (isLate(work)) this.#late = true;
+    if (apartBefore !== null) await this.#settleApart(work, apartBefore);
     // A step that was cut short has perhaps left sessions that no saved state knows.
     await db.transaction().execute(async (trx) => {
       await requireTurn(trx, this.#turn);
@@ -179,49 +170,56 @@ export class SettlementRun {
     });
     const state: PoolState | null = text === null ? null : JSON.parse(text);
     const rows = state === null ? [] : await settlementRowsOf(db, refsOf(state));
-    await this.#prepare(rows, state);
-    const context = {
-      pool: { endpoint: work.endpoint, pool: work.pool },
-      book: this.#settings.priceBook,
-      prices: this.#prices,
-      output: this.#output,
-      facts: this.#facts,
-      learn: (found: readonly SettlementRow[]) => this.#prepare(found),
-    };
-    const periods = this.#periods.get(work.endpoint) ?? [UNKNOWN_PERIOD];
-    return { work, from, settlement: new PoolSettlement(context, periods, { from, state, rows }) };
+    await this.#facts.learn(rows, state);
+    const periods = this.#facts.periodsOf(work.endpoint);
+    const given = { from, state, rows };
+    return { work, from, settlement: new PoolSettlement(this.#contextOf(work), periods, given) };
   }
 
-  /** Learns the facts, prices and kinds that the rows will ask for. */
-  async #prepare(rows: readonly SettlementRow[], state: PoolState | null = null): Promise<void> {
+  /**
+   * Settles requests as if they had been alone, in sessions of no pool: nothing that is settled changes, and a
+   * later rewind of the pool leaves them as they are. A page is one transaction, so a run that is cut short and
+   * repeated never counts a session twice.
+   */
+  async #settleApart(work: PoolToSettle, before: EpochMicros): Promise<void> {
     const { db } = this.#settings.ledger;
-    await this.#facts.learn(db, rows);
-    const prices = new Set(state === null ? [] : pricesOf(state));
-    const kinds = new Set<number>();
-    for (const row of rows) {
-      if (row.price_id !== null) prices.add(row.price_id);
-      if (!this.#kinds.has(row.kind_id)) kinds.add(row.kind_id);
+    const { endpoint, dirtyFrom } = work;
+    const window = { from: dirtyFrom ?? 0, to: before, endpoints: [endpoint] };
+    const periods = this.#facts
+      .periodsOf(endpoint)
+      .map(({ from, settings }) => ({ from, settings: { ...settings, minContainers: 0 } }));
+    for await (const page of settlementPages(db, window)) {
+      const rows = page.rows.filter(
+        (row) => row.session_id === null && (row.pool_id ?? 0) === work.pool,
+      );
+      const [first] = rows;
+      if (first === undefined) continue;
+      await this.#facts.learn(rows);
+      const from = first.started_at;
+      const context = this.#contextOf({ endpoint, pool: NO_POOL });
+      const settlement = new PoolSettlement(context, periods, { from, state: null, rows: [] });
+      let last = from;
+      for (const row of rows) {
+        settlement.advance(row.started_at);
+        settlement.take(row);
+        last = Math.max(last, row.started_at + row.runToUs);
+      }
+      settlement.finish(last + LONGEST_IDLE_US);
+      this.counts.rowsRead += rows.length;
+      await this.#step([{ work, from, settlement }], null);
     }
-    await this.#prices.prepare(db, prices, []);
-    await this.#prices.prepare(db, [], this.#ratesFor(rows));
-    for (const [id, kind] of await requestKindParts(db, [...kinds])) this.#kinds.set(id, kind);
   }
 
-  /** Prices of rows that came without one: perhaps one is known by now. */
-  #ratesFor(rows: readonly SettlementRow[]): Iterable<ContainerRate> {
-    const rates = new Map<string, ContainerRate>();
-    for (const row of rows) {
-      const rate = this.#prices.rateOf(row.price_id) === null ? this.#rateOf(row) : null;
-      if (rate !== null) rates.set(rate.priceId, rate);
-    }
-    return rates.values();
-  }
-
-  #rateOf(row: SettlementRow): ContainerRate | null {
-    const periods = this.#periods.get(row.endpoint_id) ?? [UNKNOWN_PERIOD];
-    const period = periods.findLast(({ from }) => from <= row.started_at) ?? periods[0];
-    if (period === undefined) return null;
-    return this.#settings.priceBook.containerRate(period.settings, row.started_at);
+  #contextOf(pool: PoolKey): PoolContext {
+    const { endpoint, pool: number } = pool;
+    return {
+      pool: { endpoint, pool: number },
+      book: this.#settings.priceBook,
+      prices: this.#facts.prices,
+      output: this.#output,
+      facts: this.#facts.containers,
+      learn: (found) => this.#facts.learn(found),
+    };
   }
 
   /**

@@ -7,6 +7,7 @@ import { type EpochMicros, MICROS_PER_DAY, MICROS_PER_HOUR, type Micros } from '
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import type { SettingsPeriod } from '../ledger/queries/endpoint-settings.ts';
 import type { PriceNames } from '../ledger/queries/price-names.ts';
+import { NO_POOL } from '../ledger/queries/settlement.ts';
 import {
   endpointsOfFunctions,
   UNSERVED_PAGE,
@@ -18,9 +19,6 @@ import type { SettlementOutput } from './settlement-output.ts';
 
 /** A container whose endpoint cannot be told by then is let go. */
 const LOOK_BACK_US = 35 * MICROS_PER_DAY;
-
-/** Such sessions belong to no pool: a late request of one never takes them back. */
-const NO_POOL = -1;
 
 /** A container that was seen once and never again is taken to have run about so long. */
 const SEEN_ONCE_US: Micros = 60_000_000;

@@ -101,7 +101,7 @@ export class OccupancyFold {
 
   /** Handles everything that is due before `to`. */
   advance(to: EpochMicros): void {
-    if (!this.#standing && this.#settings.standingFrom !== null) this.#stand(to);
+    if (!this.#standing && (this.#settings.standingFrom ?? to) < to) this.#stand(to);
     this.#finishUntil(to, false);
     this.#closeBefore(to);
     this.#last = Math.max(this.#last, to);
@@ -155,11 +155,11 @@ export class OccupancyFold {
   }
 
   #stand(at: EpochMicros): void {
-    const from = this.#settings.standingFrom ?? at;
-    if (from > at) return;
+    const from = Math.min(at, this.#settings.standingFrom ?? at);
+    const opened = { from, openedAt: from, price: UNKNOWN_PRICE };
     this.#standing = true;
     for (let index = 0; index < this.#settings.minContainers; index += 1) {
-      const container = newContainer({ ...this.#next(), from, openedAt: at, price: UNKNOWN_PRICE });
+      const container = newContainer({ ...this.#next(), ...opened });
       container.standing = true;
       this.#containers.add(container);
     }

@@ -51,7 +51,7 @@ export class PoolBounds {
 
   /** The number of running requests changes by `change` at `at`; instants never go back. */
   change(at: EpochMicros, change: number): void {
-    if (this.#at === null) this.#begin(this.#settings.standingFrom ?? at);
+    if (this.#at === null) this.#begin(Math.min(at, this.#settings.standingFrom ?? at));
     this.advance(at);
     this.#pushEarlier(at);
     this.#running += change;

@@ -33,9 +33,9 @@ export interface ContainerClaim {
 export interface OccupancySettings {
   readonly maxInputs: number;
   readonly scaledownWindowUs: Micros;
-  /** Standing containers, from `standingFrom` on. */
+  /** Standing containers. */
   readonly minContainers: number;
-  /** `null`: they stand from the first run on. */
+  /** They stand from here on, or from the first run if that is earlier. `null`: only that is known. */
   readonly standingFrom: EpochMicros | null;
 }
 

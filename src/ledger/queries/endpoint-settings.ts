@@ -1,6 +1,8 @@
 import type { EndpointSettings } from '../../core/endpoint.ts';
 import type { EpochMicros } from '../../core/units.ts';
+import { NameDictionary } from '../names.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
+import { savePool } from './settlement.ts';
 
 /** Settings of an endpoint that hold from an instant on. */
 export interface SettingsPeriod {
@@ -28,8 +30,8 @@ export async function settingsHistory(
 }
 
 /**
- * Notes what the endpoints are configured as now. The first settings that are known hold from the
- * beginning, changed ones from `now` on.
+ * Notes what the endpoints are configured as now. The first settings that are known hold for all that was before,
+ * changed ones from `now` on.
  */
 export async function noteSettings(
   db: LedgerTransaction,
@@ -57,6 +59,29 @@ export async function noteSettings(
     ]);
   }
   return history;
+}
+
+/**
+ * An endpoint whose containers stand without ever having had a request: it gets its number, and its pool is
+ * settled from `since` on. Of the time before, only a request can tell that they stood.
+ * @returns the number.
+ */
+export async function noteStanding(
+  trx: LedgerTransaction,
+  settings: EndpointSettings,
+  given: { readonly since: EpochMicros; readonly state: string },
+): Promise<number> {
+  const { since, state } = given;
+  const names = new NameDictionary();
+  names.want('endpoint', settings.name);
+  await names.resolve(trx);
+  const endpoint = names.idOf('endpoint', settings.name);
+  await trx
+    .insertInto('endpoint_settings')
+    .values({ endpoint_id: endpoint, effective_from: since, settings: JSON.stringify(settings) })
+    .execute();
+  await savePool(trx, { endpoint, pool: 0 }, since, state);
+  return endpoint;
 }
 
 /** What of the settings changes containers or their price. */

@@ -6,6 +6,7 @@ import type {
   PoolHoursTable,
   SessionHoursTable,
 } from '../tables/cost.ts';
+import { NO_POOL } from './settlement.ts';
 
 export async function saveSessions(
   trx: LedgerTransaction,
@@ -71,10 +72,17 @@ export async function savePoolHours(
       .insertInto('pool_hours')
       .values(rows)
       .onConflict((conflict) =>
-        conflict.columns(['hour', 'endpoint_id', 'pool_id']).doUpdateSet((eb) => ({
-          low_nano: eb.ref('excluded.low_nano'),
-          high_nano: eb.ref('excluded.high_nano'),
-        })),
+        conflict.columns(['hour', 'endpoint_id', 'pool_id']).doUpdateSet((eb) => {
+          // What belongs to no pool comes in pieces, each of them once.
+          const replaced = (name: 'low_nano' | 'high_nano') =>
+            eb
+              .case()
+              .when('pool_hours.pool_id', '=', NO_POOL)
+              .then(eb(`pool_hours.${name}`, '+', eb.ref(`excluded.${name}`)))
+              .else(eb.ref(`excluded.${name}`))
+              .end();
+          return { low_nano: replaced('low_nano'), high_nano: replaced('high_nano') };
+        }),
       )
       .execute();
   }

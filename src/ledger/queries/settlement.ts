@@ -1,5 +1,8 @@
-import type { EpochMicros } from '../../core/units.ts';
+import { type EpochMicros, MICROS_PER_DAY } from '../../core/units.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
+
+/** Sessions of no pool: nothing that comes later to a pool takes them back. */
+export const NO_POOL = -1;
 
 /** A container pool: `pool` 0 when the endpoint has none. */
 export interface PoolKey {
@@ -65,6 +68,40 @@ export async function checkpointBefore(
     .orderBy('at', 'desc')
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** The oldest state at or after `at`, or `null`. */
+export async function checkpointAfter(
+  db: LedgerTransaction,
+  { endpoint, pool }: PoolKey,
+  at: EpochMicros,
+): Promise<{ readonly at: EpochMicros; readonly state: string } | null> {
+  const row = await db
+    .selectFrom('settlement_checkpoints')
+    .select(['at', 'state'])
+    .where('endpoint_id', '=', endpoint)
+    .where('pool_id', '=', pool)
+    .where('at', '>=', at)
+    .orderBy('at')
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** Whether a container of the pool started before `at`. */
+export async function hasSessionBefore(
+  db: LedgerTransaction,
+  { endpoint, pool }: PoolKey,
+  at: EpochMicros,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('container_sessions')
+    .select('id')
+    .where('endpoint_id', '=', endpoint)
+    .where('pool_id', '=', pool)
+    .where('opened_at', '<', at)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /**
@@ -158,18 +195,23 @@ export async function saveCheckpoints(
   }
 }
 
-/** Keeps the states of the last hours, and of one hour a day before. */
+/** Keeps the states of the last hours, and the last one of each day whose rows are all there still. */
 export async function thinCheckpoints(
   trx: LedgerTransaction,
   hourly: EpochMicros,
-  daily: EpochMicros,
+  rawFrom: EpochMicros,
 ): Promise<void> {
   const rows = await trx
     .selectFrom('settlement_checkpoints')
     .select(['endpoint_id', 'pool_id', 'at'])
     .where('at', '<', hourly)
+    .orderBy('at')
     .execute();
-  const old = rows.filter(({ at }) => at < daily || at % DAY_US !== 0);
+  const lastOfDay = new Map<string, EpochMicros>();
+  const dayOf = (row: (typeof rows)[number]) =>
+    `${row.endpoint_id},${row.pool_id},${Math.floor(row.at / MICROS_PER_DAY)}`;
+  for (const row of rows) lastOfDay.set(dayOf(row), row.at);
+  const old = rows.filter((row) => row.at < rawFrom || lastOfDay.get(dayOf(row)) !== row.at);
   for (const { endpoint_id, pool_id, at } of old) {
     await trx
       .deleteFrom('settlement_checkpoints')
@@ -179,8 +221,6 @@ export async function thinCheckpoints(
       .execute();
   }
 }
-
-const DAY_US = 86_400_000_000;
 
 /** The newest session number given out. */
 export async function lastSessionId(db: LedgerTransaction): Promise<number> {
