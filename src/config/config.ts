@@ -15,6 +15,8 @@ export interface Config {
   readonly admin: ListenAddress;
   readonly dataDir: string;
   readonly journalDir: string;
+  /** Journals of other proxies that the office takes in besides. */
+  readonly journals: readonly string[];
   readonly ledger: LedgerSettings;
   readonly timezone: string;
   readonly endpoints: readonly EndpointSettings[];

@@ -28,14 +28,15 @@ const SECONDS_PER_HOUR = 3_600;
 export function toConfig(parsed: ParsedConfig, origin: ConfigOrigin): Config {
   const base = origin.file === null ? origin.workingDir : dirname(origin.file);
   const dataDir = resolve(base, parsed.dataDir);
-  const { listen, timezone, clients, journal, retention, proxy, channels, report, billing } =
-    parsed;
+  const { listen, timezone, clients, journal, proxy, channels, report, billing } = parsed;
   return frozen({
-    ...{ listen, timezone, clients, journal, retention, proxy, channels, report, billing },
+    ...{ listen, timezone, clients, journal, proxy, channels, report, billing },
     file: origin.file,
     admin: parsed.admin.listen,
     dataDir,
     journalDir: resolve(dataDir, 'journal'),
+    journals: parsed.journals.map((dir) => resolve(base, dir)),
+    retention: retentionOf(parsed, base),
     ledger: ledgerOf(parsed, dataDir, origin.secretSources),
     endpoints: Object.entries(parsed.endpoints).map(([name, each]) => endpointOf(name, each)),
     singleUpstream: origin.singleUpstream,
@@ -56,6 +57,11 @@ function spendingLimitsOf({ clients, endpoints }: ParsedConfig): SpendingLimit[]
         : [{ of, name, monthlyNano: monthlyUsd, action: onBudget ?? 'notify' }],
     );
   return [...limitsOf('client', clients), ...limitsOf('endpoint', endpoints)];
+}
+
+function retentionOf({ retention }: ParsedConfig, base: string): Config['retention'] {
+  const { archive } = retention;
+  return archive === undefined ? retention : { ...retention, archive: resolve(base, archive) };
 }
 
 function ledgerOf(parsed: ParsedConfig, dataDir: string, sources: SecretSources): Config['ledger'] {

@@ -6,19 +6,20 @@ import { noticeKey } from '../core/notice.ts';
 import { createSettlement } from '../cost/settle.ts';
 import { createScheduler } from '../jobs/scheduler.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
-import { pruneExportFeeds } from '../ledger/queries/export-feeds.ts';
 import { jobRunStore } from '../ledger/queries/job-runs.ts';
 import { outboxStore } from '../ledger/queries/outbox.ts';
 import { observedPrices } from '../ledger/queries/price-observations.ts';
-import { runRetention } from '../ledger/retention.ts';
 import { pricingOf } from '../wiring/pricing-of.ts';
 import { adminPort } from './admin-port.ts';
 import { alertJobs } from './alert-jobs.ts';
+import { endAll } from './end-all.ts';
 import { startLimitWatch } from './limit-watch.ts';
 import type { ProxyReport } from './messages.ts';
 import { modalJobs } from './modal-jobs.ts';
 import { officeJobs } from './office-jobs.ts';
 import { type OfficeParts, type OfficeTools, officeParts } from './office-parts.ts';
+import { forgetOld } from './retention-work.ts';
+import { serialQueue } from './serial-queue.ts';
 import { type SteadyLoop, startSteadyLoop } from './steady-loop.ts';
 import { tracedJobs } from './traced-work.ts';
 
@@ -34,11 +35,11 @@ export interface Office {
 const INTAKE_PAUSE_MS = 50;
 const DELIVERY_PAUSE_MS = 2_000;
 /** How long a stop works off what is left in the journal: what remains is taken in at the next start. */
-const LAST_INTAKE_MS = 20_000;
+const LAST_INTAKE_MS = 15_000;
 
 /** @throws Error when the ledger cannot be opened or the admin port is taken. */
 export async function openOffice(config: Config, { clock, log }: OfficeTools): Promise<Office> {
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
   const ledger = await openLedger(config.ledger);
   try {
     const pricing = pricingOf(config, await observedPrices(ledger.db));
@@ -70,6 +71,8 @@ async function run(parts: OfficeParts): Promise<Office> {
   return {
     adminUrl: parts.admin.url,
     report: (report) => {
+      if (state.report === null && (report.restarts?.count ?? 0) > 0)
+        parts.watch.resumed(report.stats);
       state.report = report;
       state.reportedAt = clock.now();
       parts.watch.reported(report.stats);
@@ -77,15 +80,22 @@ async function run(parts: OfficeParts): Promise<Office> {
     stop: async () => {
       exporting.abort();
       const loops = [taking, delivering, limiting];
-      await Promise.all([exported, scheduler.stop(), ...loops.map((loop) => loop.stop())]);
-      const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
-      while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
-      intake.close();
-      await parts.tracing.stop();
-      await server.close();
-      await ledger.close();
+      const working = [exported, scheduler.stop(), ...loops.map((loop) => loop.stop())];
+      await endAll(log, [
+        ['jobs, export and delivery', async () => void (await Promise.all(working))],
+        ['the last intake', () => takeTheRest(parts)],
+        ['the readers of the journal', async () => intake.close()],
+        ['tracing', () => parts.tracing.stop()],
+        ['the admin port', () => server.close()],
+        ['the ledger', () => ledger.close()],
+      ]);
     },
   };
+}
+
+async function takeTheRest({ intake, clock }: OfficeParts): Promise<void> {
+  const deadline = clock.monotonic() + LAST_INTAKE_MS * 1_000;
+  while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
 }
 
 function startDelivery({ ledger, clock, log, holder, admin, ...parts }: OfficeParts): SteadyLoop {
@@ -107,12 +117,14 @@ function schedulerOf(parts: OfficeParts) {
   const { config, ledger, clock, log, holder, pricing, alerts, routes } = parts;
   const { endpoints } = config;
   const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
+  // Both write settled figures; each would take the other's turn.
+  const inTurn = serialQueue();
   const jobs = [
     ...officeJobs({
-      settlement,
-      retention: () => forget(parts),
+      settle: () => inTurn(() => settlement.run()),
+      retention: () => forgetOld(parts),
     }),
-    ...modalJobs({ ledger, config, clock, log, pricing }),
+    ...modalJobs({ ledger, config, clock, log, pricing, inTurn }),
     ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
     ...parts.reporting.jobs,
   ];
@@ -121,13 +133,4 @@ function schedulerOf(parts: OfficeParts) {
     store: jobRunStore(ledger.db),
     ...{ clock, log, holder },
   });
-}
-
-/** Deletes what is too old, and what every sink has been told. */
-async function forget({ config, ledger, clock, sinks }: OfficeParts): Promise<void> {
-  await runRetention({ ledger, clock, keepUs: { requests: config.retention.requests } });
-  await pruneExportFeeds(
-    ledger.db,
-    sinks.map((sink) => sink.name),
-  );
 }

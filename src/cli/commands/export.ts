@@ -91,7 +91,7 @@ async function piecesOf(
   format: ExportOptions['format'],
 ): Promise<AsyncIterable<string | Uint8Array>> {
   if (format !== 'parquet') return textPieces(requests, format);
-  const { parquetPieces } = await import('../parquet-pieces.ts');
+  const { parquetPieces } = await import('../../ledger/parquet-pieces.ts');
   return parquetPieces(requests);
 }
 

@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { MICROS_PER_HOUR, type Micros } from '../../core/units.ts';
 import { duration, listenAddress, size } from '../quantity.ts';
 import { secretReference } from '../secret.ts';
+
+/** Settlement looks back a day, the pull of the bill two. */
+const LEAST_RETENTION: Micros = 48 * MICROS_PER_HOUR;
 
 /** Where the service listens, keeps its files, and what it refuses. */
 export const serverArea = {
@@ -15,6 +19,12 @@ export const serverArea = {
     .refine(isZone, { error: 'not a time zone of the IANA list, e.g. UTC or Europe/Berlin' })
     .default('UTC')
     .describe('Months, weeks and days of spend and reports. Modal bills by UTC months.'),
+  journals: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Journal folders of other proxies, for `--role office`: each is `<dataDir>/journal`.',
+    ),
   journal: z
     .strictObject({
       durability: z
@@ -33,7 +43,16 @@ export const serverArea = {
     .prefault({})
     .describe('A connection string of PostgreSQL for a fleet. Default: SQLite in dataDir.'),
   retention: z
-    .strictObject({ requests: duration.prefault('90d') })
+    .strictObject({
+      requests: duration.prefault('90d').refine((us) => us >= LEAST_RETENTION, {
+        message: 'must be at least 48h: settlement and the bill look back that far',
+      }),
+      archive: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder for Parquet files of what is deleted, a file a day. Default: none.'),
+    })
     .prefault({})
     .describe('How long single requests are kept. Roll-ups and spend are kept for ever.'),
   proxy: z
