@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
 import type { EpochMicros } from '../core/units.ts';
-import { NameDictionary } from './names.ts';
+import { NameDictionary, type ReservedNames } from './names.ts';
 import { chunksOf, type LedgerTransaction, PreparedQuery } from './prepared-query.ts';
 import { requestIdOf, storedIdsToFind } from './request-id.ts';
 import { type RequestKind, RequestKindDictionary } from './request-kinds.ts';
@@ -38,13 +38,15 @@ const BATCH_ROWS = [64, 8, 1] as const;
  * a rollback `forget` drops what memory took for committed.
  */
 export class RequestWriter {
-  readonly names = new NameDictionary();
+  readonly names: NameDictionary;
   readonly #kinds = new RequestKindDictionary();
   readonly #inserts: readonly { rows: number; query: PreparedQuery }[];
   readonly #rollups: RollupWriter;
   #lastSeq = -1;
 
-  constructor(db: LedgerTransaction) {
+  /** @param reserved names that have a place beside as many as callers make up. */
+  constructor(db: LedgerTransaction, reserved: ReservedNames = {}) {
+    this.names = new NameDictionary(reserved);
     this.#inserts = BATCH_ROWS.map((rows) => ({ rows, query: insertOf(db, rows) }));
     this.#rollups = new RollupWriter(db);
   }

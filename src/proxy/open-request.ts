@@ -5,6 +5,7 @@ import type { EpochMicros } from '../core/units.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import { incomingTrace, type RequestNotes, type UpstreamHeadInput } from './request-headers.ts';
+import { routeOf } from './route-template.ts';
 
 const PATH_LENGTH = 512;
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -41,12 +42,17 @@ export function openedRequest(
     group: notes.group,
     tags: notes.tags,
     method: accepted.method,
-    path: recordedPath(target, accepted.base),
+    path: routeOf(recordedPath(target, accepted.base)),
     startedAt: accepted.startedAt,
     traceId: trace?.traceId ?? traceIdOf(id),
     parentSpanId: trace?.parentSpanId ?? null,
     clientCountry: countryHeader === null ? null : countryIn(headers[countryHeader]),
   };
+}
+
+/** What is said of a request whose caller nobody knows: nothing that the caller could make up. */
+export function withoutClaims(opened: OpenedRequest): OpenedRequest {
+  return { ...opened, operation: null, client: null, pool: null, tags: null, path: '(other)' };
 }
 
 export interface ClientConnection {

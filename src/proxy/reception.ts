@@ -9,7 +9,12 @@ import type { EndpointRuntime } from './endpoint-runtime.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import { mustHold } from './held-body.ts';
-import { type AcceptedRequest, openedRequest, upstreamHeadInput } from './open-request.ts';
+import {
+  type AcceptedRequest,
+  openedRequest,
+  upstreamHeadInput,
+  withoutClaims,
+} from './open-request.ts';
 import { type Problem, queueFull } from './problem.ts';
 import { startProgress } from './progress.ts';
 import type { ProxySettings } from './proxy-settings.ts';
@@ -159,7 +164,9 @@ export class Reception {
     ended: (closed: ClosedRequest | null) => void,
   ): void {
     const { clock, journal, clientCountryHeader } = this.#settings;
-    const progress = startProgress(openedRequest(accepted, clientCountryHeader), null);
+    const opened = openedRequest(accepted, clientCountryHeader);
+    const known = problem.errorClass !== 'unauthorized';
+    const progress = startProgress(known ? opened : withoutClaims(opened), null);
     progress.status = problem.status;
     const ending = { outcome: 'rejected', errorClass: problem.errorClass, paid: 'no' } as const;
     const durationUs = Math.max(0, clock.now() - accepted.startedAt);
