@@ -46,9 +46,9 @@ export async function startApp(
   source: ConfigText,
   options: AppOptions,
 ): Promise<App> {
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
   const log = createLogger(options.logLevel, 'proxy');
-  const office = await startOffice(config, source, options);
+  const office = await startOffice(config, source, { ...options, log });
   if (options.role === 'office') {
     return {
       proxyUrl: null,
@@ -68,10 +68,10 @@ export async function startApp(
 async function startOffice(
   config: Config,
   source: ConfigText,
-  { role, logLevel }: AppOptions,
+  { role, logLevel, log }: AppOptions & { readonly log: Log },
 ): Promise<OfficeHost | null> {
   if (role === 'proxy') return null;
-  if (role === 'all') return hostOffice(source, logLevel);
+  if (role === 'all') return hostOffice(source, { logLevel, log });
   // Imported here, so that the proxy's process does not carry the office's libraries as well.
   const { openOffice } = await import('./office/office.ts');
   return openOffice(config, { clock: systemClock, log: createLogger(logLevel, 'office') });
@@ -132,7 +132,14 @@ function startReporting(
   proxy: DropInProxy,
   journal: JournalWriter,
 ): NodeJS.Timeout {
-  const report = () => office?.report({ stats: proxy.stats(), journal: journal.health() });
+  const report = () => {
+    const restarts = office?.restarts?.();
+    office?.report({
+      stats: proxy.stats(),
+      journal: journal.health(),
+      ...(restarts === undefined ? {} : { restarts }),
+    });
+  };
   report();
   return setInterval(report, REPORT_MS);
 }

@@ -10,6 +10,8 @@ export interface HealthFacts {
   readonly diskFreeBytes: number | null;
   /** Seconds since the proxy's thread last reported. `null` when it runs elsewhere. */
   readonly proxySilentSeconds: number | null;
+  /** What the office's thread died of last, while that is recent. */
+  readonly officeError?: string | null;
 }
 
 export interface Health {
@@ -28,6 +30,7 @@ export function assessHealth(facts: HealthFacts): Health {
     ...(facts.ledgerError === null ? [] : [`the ledger cannot be written: ${facts.ledgerError}`]),
     ...diskProblems(facts.diskFreeBytes),
     ...silenceProblems(facts.proxySilentSeconds),
+    ...officeProblems(facts.officeError ?? null),
   ];
   return { status: problems.length === 0 ? 'ok' : 'degraded', problems };
 }
@@ -55,4 +58,9 @@ function diskProblems(free: number | null): string[] {
 function silenceProblems(seconds: number | null): string[] {
   if (seconds === null || seconds < SILENT_SECONDS) return [];
   return [`the proxy's thread has not reported for ${Math.round(seconds)} s`];
+}
+
+function officeProblems(error: string | null): string[] {
+  if (error === null) return [];
+  return [`the office died and was started anew: ${error}`];
 }

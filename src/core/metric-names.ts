@@ -127,5 +127,11 @@ export const METRICS = {
     ['sink'],
     'Items that the sink refused and that were set aside.',
   ),
+  officeRestarts: metric(
+    'counter',
+    'tripmeter_office_restarts_total',
+    [],
+    'Times that the office’s thread died and was started anew.',
+  ),
   degraded: metric('gauge', 'tripmeter_degraded', [], '1 while records are at risk.'),
 } as const satisfies Record<string, MetricDefinition>;

@@ -3,8 +3,8 @@ import { assessHealth } from '../api/health.ts';
 import { decisionRoutes } from '../api/routes/decisions.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
-import { noticePages } from '../api/routes/notice-pages.ts';
 import { noticeRoutes } from '../api/routes/notices.ts';
+import { pageRoutes } from '../api/routes/pages.ts';
 import { reportRoutes } from '../api/routes/reports.ts';
 import { requestRoutes } from '../api/routes/requests.ts';
 import { spendRoutes } from '../api/routes/spend.ts';
@@ -21,6 +21,7 @@ import { alertBacktest } from '../wiring/alert-backtest.ts';
 import { evaluateAsOf } from '../wiring/alert-replay.ts';
 import { ALERT_RULES } from '../wiring/alert-rules.ts';
 import { reportPages } from '../wiring/report-pages.ts';
+import { webPagesOf } from '../wiring/web-pages-of.ts';
 import { officeMetrics } from './office-metrics.ts';
 import type { OfficeParts } from './office-parts.ts';
 
@@ -45,7 +46,7 @@ export function adminPort(parts: OfficeParts) {
         read: (window, breakdown) => readSpend(ledger, { window, zone, breakdown }),
       }),
       ...noticeRoutes({ ledger, clock, rules: ALERT_RULES.map(({ id }) => id) }),
-      ...noticePages({ ledger, clock, zone }),
+      ...pageRoutes(webPagesOf({ ledger, clock, zone, status })),
       ...decisionRoutes({
         ...{ alerts, clock, zone, channels: parts.channels },
         evaluateAsOf: (at) => evaluateAsOf({ ledger, config }, at),

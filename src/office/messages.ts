@@ -11,10 +11,24 @@ export type ToOffice =
 export interface ProxyReport {
   readonly stats: ProxyStats;
   readonly journal: JournalHealth;
+  /** Of this office's thread; absent when it has none. */
+  readonly restarts?: OfficeRestarts;
+}
+
+export interface OfficeRestarts {
+  /** Since the process started. */
+  readonly count: number;
+  /** What the thread died of last. */
+  readonly lastError: string | null;
 }
 
 /** What the office tells the proxy's thread. */
 export type FromOffice =
   | { readonly type: 'ready'; readonly adminUrl: string }
-  | { readonly type: 'failed'; readonly message: string; readonly code: string | null }
-  | { readonly type: 'stopped' };
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly code: string | null;
+      /** It was asked to end and ends by itself; else it could not start. */
+      readonly stopped: boolean;
+    };

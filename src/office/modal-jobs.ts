@@ -15,6 +15,7 @@ import type { Log } from '../ports/log.ts';
 import { containerPullOf } from '../wiring/container-pull-of.ts';
 import { hasModalToken, modalConnection } from '../wiring/modal-token.ts';
 import type { Pricing } from '../wiring/pricing-of.ts';
+import type { SerialQueue } from './serial-queue.ts';
 
 export interface ModalJobParts {
   readonly ledger: Ledger;
@@ -22,6 +23,8 @@ export interface ModalJobParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly pricing: Pricing;
+  /** Settlement's queue: the comparison with the bill writes the same figures. */
+  readonly inTurn: SerialQueue;
 }
 
 /** What asks Modal: its bill, its prices, its containers. Without a token there is nothing to ask with. */
@@ -37,16 +40,17 @@ export function modalJobs(parts: ModalJobParts): Job[] {
 }
 
 async function pull(
-  { ledger, config, clock, log, pricing }: ModalJobParts,
+  { ledger, config, clock, log, pricing, inTurn }: ModalJobParts,
   signal: AbortSignal,
 ): Promise<void> {
   const { endpoints, billing } = config;
+  const reconciler = createReconciler({ ledger, clock, endpoints, priceBook: pricing.book });
   const report = await pullBill(
     {
       ...{ ledger, clock },
       source: PULLED_COLLECTORS['modal-billing'](modalConnection(config), billing.resolution),
       intervalUs: billing.resolution === 'h' ? MICROS_PER_HOUR : MICROS_PER_DAY,
-      reconciler: createReconciler({ ledger, clock, endpoints, priceBook: pricing.book }),
+      reconciler: { run: (window) => inTurn(() => reconciler.run(window)) },
     },
     signal,
   );

@@ -1,11 +1,10 @@
 import { parseCron } from '../core/cron-schedule.ts';
 import type { JobSpec } from '../core/due-runs.ts';
 import { MICROS_PER_HOUR } from '../core/units.ts';
-import type { Settlement } from '../cost/settle.ts';
 import type { Job } from '../ports/jobs.ts';
 
 export interface OfficeWork {
-  readonly settlement: Settlement;
+  readonly settle: () => Promise<unknown>;
   readonly retention: () => Promise<void>;
 }
 
@@ -15,7 +14,7 @@ export function officeJobs(work: OfficeWork): Job[] {
     {
       name: 'settle',
       spec: every('* * * * *'),
-      run: async () => void (await work.settlement.run()),
+      run: async () => void (await work.settle()),
     },
     { name: 'retention', spec: every('17 * * * *'), run: () => work.retention() },
   ];

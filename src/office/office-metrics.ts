@@ -1,7 +1,5 @@
-import { Registry } from 'prom-client';
-import { assessHealth, type HealthFacts } from '../api/health.ts';
+import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
-import { METRICS } from '../core/metric-names.ts';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, NANO_PER_USD } from '../core/units.ts';
 import { monthWindow } from '../core/zoned-time.ts';
 import type { Exporter } from '../export/exporter.ts';
@@ -10,9 +8,9 @@ import { usage } from '../ledger/queries/rollups.ts';
 import { standingRules } from '../ledger/queries/rule-states.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EndpointStats } from '../proxy/proxy-stats.ts';
 import type { ProxyReport } from './messages.ts';
-import { StatedMetric } from './stated-metric.ts';
+import { type Measured, type MetricKey, metricsPage, one, type Samples } from './metrics-page.ts';
+import { proxyFigures, recorderFigures } from './proxy-figures.ts';
 
 export interface MetricSources {
   readonly ledger: Ledger;
@@ -23,31 +21,15 @@ export interface MetricSources {
   readonly state: { readonly report: ProxyReport | null };
 }
 
-type MetricKey = keyof typeof METRICS;
-type Labels = Readonly<Record<string, string>>;
-type Samples = readonly (readonly [Labels, number])[];
-type Measured = Partial<Record<MetricKey, Samples>>;
-
 /** Counters come from the proxy since its start; dollars, quantiles and rules from the ledger. */
 export function officeMetrics(sources: MetricSources) {
-  const registry = new Registry();
-  const metrics = Object.entries(METRICS).map(
-    ([key, definition]) => [key as MetricKey, new StatedMetric(definition, registry)] as const,
-  );
-  return async () => {
-    const measured = await measure(sources);
-    for (const [key, metric] of metrics) {
-      metric.reset();
-      for (const [labels, value] of measured[key] ?? []) metric.set(labels, value);
-    }
-    return { body: await registry.metrics(), contentType: registry.contentType };
-  };
+  return metricsPage(() => measure(sources));
 }
 
 async function measure(sources: MetricSources): Promise<Record<MetricKey, Samples>> {
   return {
-    ...proxyPart(sources),
-    ...recorderPart(sources),
+    ...proxyFigures(sources.state.report),
+    ...recorderFigures(sources.healthFacts()),
     ...(await spendPart(sources)),
     ...(await latencyPart(sources)),
     ...(await exportPart(sources)),
@@ -55,38 +37,6 @@ async function measure(sources: MetricSources): Promise<Record<MetricKey, Sample
       ({ rule, subject, state }) => [{ rule, subject }, state === 'met' ? 1 : 0] as const,
     ),
   };
-}
-
-function proxyPart({ state }: MetricSources) {
-  const endpoints = state.report?.stats.endpoints ?? [];
-  const each = (samplesOf: (stats: EndpointStats) => Samples): Samples =>
-    endpoints.flatMap((stats) =>
-      samplesOf(stats).map(
-        ([labels, value]) => [{ endpoint: stats.endpoint, ...labels }, value] as const,
-      ),
-    );
-  return {
-    requests: each((stats) =>
-      Object.entries(stats.requests).map(([outcome, count]) => [{ outcome }, count] as const),
-    ),
-    bytes: each(({ bytesIn, bytesOut }) => [
-      [{ direction: 'in' }, bytesIn],
-      [{ direction: 'out' }, bytesOut],
-    ]),
-    requestsInFlight: each(({ inFlight }) => one(inFlight)),
-    requestsQueued: each(({ queued }) => one(queued)),
-    upstreamConnections: each(({ connections }) => one(connections)),
-  } satisfies Measured;
-}
-
-function recorderPart({ healthFacts }: MetricSources) {
-  const facts = healthFacts();
-  return {
-    journalAtRisk: one(facts.journal?.entriesAtRisk ?? 0),
-    journalDropped: one(facts.journal?.entriesDropped ?? 0),
-    journalPending: one(facts.rowsPending),
-    degraded: one(assessHealth(facts).status === 'ok' ? 0 : 1),
-  } satisfies Measured;
 }
 
 async function spendPart({ ledger, config, clock }: MetricSources) {
@@ -141,8 +91,4 @@ async function exportPart({ exporter }: MetricSources) {
     exportStopped: known(({ stopped }) => (stopped === null ? 0 : 1)),
     exportRejected: known(({ rejected }) => rejected),
   } satisfies Measured;
-}
-
-function one(value: number): Samples {
-  return [[{}, value]];
 }

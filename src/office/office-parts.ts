@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { httpOrigin } from '../core/http-origin.ts';
-import { MICROS_PER_SECOND } from '../core/units.ts';
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../core/units.ts';
 import { createExporter } from '../export/exporter.ts';
 import { createIntake } from '../ledger/intake.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
@@ -43,6 +43,9 @@ interface ReportState {
   reportedAt: number;
 }
 
+/** So long does an office that was started anew say of what the one before it died. */
+const DEATH_TOLD_US = 15 * MICROS_PER_MINUTE;
+
 /** Makes every part; nothing runs yet. */
 export function officeParts({ config, ledger, pricing }: Stored, { clock, log }: OfficeTools) {
   const intake = createIntake({
@@ -55,6 +58,7 @@ export function officeParts({ config, ledger, pricing }: Stored, { clock, log }:
   });
   const intakeLoop: { current: SteadyLoop | null } = { current: null };
   const state: ReportState = { report: null, reportedAt: clock.now() };
+  const startedAt = clock.monotonic();
   const version = packageVersion();
   const tracing = ownTracesOf(config, { version, log });
   const sinks = tracedSinks(
@@ -78,6 +82,10 @@ export function officeParts({ config, ledger, pricing }: Stored, { clock, log }:
       diskFreeBytes: freeBytes(config.dataDir),
       proxySilentSeconds:
         state.report === null ? null : (clock.now() - state.reportedAt) / MICROS_PER_SECOND,
+      officeError:
+        clock.monotonic() - startedAt < DEATH_TOLD_US
+          ? (state.report?.restarts?.lastError ?? null)
+          : null,
     };
   };
   const wired = channelsOf(config, clock);

@@ -11,6 +11,8 @@ import { type Office, openOffice } from './office.ts';
 export interface OfficeThreadData {
   readonly source: Omit<ConfigText, 'secretSources'>;
   readonly logLevel: LogLevel;
+  /** Where an office before this one listened; `null`: as configured. */
+  readonly adminPort: number | null;
 }
 
 /** The office in a worker thread, below every request in priority: it has time, they have not. */
@@ -21,14 +23,19 @@ async function main(): Promise<void> {
   } catch {
     // A container may forbid it; the office then competes like everybody.
   }
-  const { source, logLevel } = workerData as OfficeThreadData;
+  const { source, logLevel, adminPort } = workerData as OfficeThreadData;
   const secretSources = fileSecrets(process.env, source.workingDir);
   const loaded = loadConfig({ ...source, secretSources });
   if (!loaded.ok) throw new Error('the configuration changed while the program started');
-  const office = await openOffice(loaded.config, {
-    clock: systemClock,
-    log: createLogger(logLevel, 'office'),
-  });
+  const { config } = loaded;
+  const admin = { ...config.admin, port: adminPort ?? config.admin.port };
+  const office = await openOffice(
+    { ...config, admin },
+    {
+      clock: systemClock,
+      log: createLogger(logLevel, 'office'),
+    },
+  );
   parentPort?.on('message', (message: ToOffice) => receive(office, message));
   say({ type: 'ready', adminUrl: office.adminUrl });
 }
@@ -40,20 +47,17 @@ function receive(office: Office, message: ToOffice): void {
   }
   office
     .stop()
-    .catch((error: unknown) => say(failure(error)))
-    .finally(() => {
-      say({ type: 'stopped' });
-      parentPort?.close();
-    });
+    .catch((error: unknown) => say(failure(error, true)))
+    .finally(() => parentPort?.close());
 }
 
 function say(message: FromOffice): void {
   parentPort?.postMessage(message);
 }
 
-function failure(error: unknown): FromOffice {
+function failure(error: unknown, stopped: boolean): FromOffice {
   const { message, code = null } = error as Error & { code?: string };
-  return { type: 'failed', message, code };
+  return { type: 'failed', message, code, stopped };
 }
 
-main().catch((error: unknown) => say(failure(error)));
+main().catch((error: unknown) => say(failure(error, false)));

@@ -5,6 +5,8 @@ import type { ProxyStats } from '../proxy/proxy-stats.ts';
 
 /** Watches whether what the proxy sees reaches the ledger. */
 export interface RecorderWatch {
+  /** The proxy had counted this before there was a watch: no lack of records. */
+  resumed(stats: ProxyStats): void;
   /** The proxy's counters, as it reports them. */
   reported(stats: ProxyStats): void;
   /** A batch of the journal is in the ledger. */
@@ -31,9 +33,10 @@ export function createRecorderWatch(clock: Clock): RecorderWatch {
   let caughtUpAt = started;
   let recorded = 0;
   let reports = 0;
-  calls.note({ at: started, total: 0 });
   records.note({ at: started, total: 0 });
+  calls.note({ at: started, total: 0 });
   return {
+    resumed: (stats) => calls.restart({ at: started, total: callsOf(stats) }),
     reported: (stats) => {
       reports += 1;
       calls.note({ at: clock.monotonic(), total: callsOf(stats) });
@@ -81,6 +84,10 @@ class Counter {
     } else this.#counts.push(count);
     const oldest = count.at - 2 * WINDOW_US;
     while ((this.#counts[1]?.at ?? Number.POSITIVE_INFINITY) <= oldest) this.#counts.shift();
+  }
+
+  restart(count: Count): void {
+    this.#counts = [count];
   }
 
   between(from: EpochMicros, to: EpochMicros): number {

@@ -17,6 +17,8 @@ interface ServeOptions {
 }
 
 const ROLES: readonly string[] = ['all', 'proxy', 'office'] satisfies Role[];
+/** So long may it take to end after a second signal. */
+const STOP_NOW_MS = 2_000;
 const LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent'] satisfies LogLevel[];
 
 /** Runs the service until SIGTERM or Ctrl-C; a second one does not wait for running requests. */
@@ -78,6 +80,8 @@ function untilStopped(app: App, context: CliContext): Promise<void> {
       signals += 1;
       if (signals > 1) {
         app.stopNow();
+        // Whatever still hangs then, the journal has what was recorded.
+        setTimeout(() => process.exit(EXIT.failed), STOP_NOW_MS).unref();
         return;
       }
       context.stderr('stopping: finishing what runs; once more to stop at once\n');

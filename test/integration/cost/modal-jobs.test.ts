@@ -4,6 +4,7 @@ import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import { billingCompleteUntil } from '../../../src/ledger/queries/billing.ts';
 import { spendOf } from '../../../src/ledger/queries/spend.ts';
 import { modalJobs } from '../../../src/office/modal-jobs.ts';
+import { serialQueue } from '../../../src/office/serial-queue.ts';
 import { pricingOf } from '../../../src/wiring/pricing-of.ts';
 import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
 import { MONDAY, requestAt, settling } from '../../support/cost/settling.ts';
@@ -54,7 +55,11 @@ function configOf(billing: string, env: Record<string, string>) {
 }
 
 /** The office's jobs over a ledger with a settled day of requests. */
-async function office({ env = { ID: 'ak-fake', SECRET: 'as-fake' }, now = NOW } = {}) {
+async function office({
+  env = { ID: 'ak-fake', SECRET: 'as-fake' },
+  now = NOW,
+  inTurn = serialQueue(),
+} = {}) {
   const { add, settleAt } = settling(ledger, [ENDPOINT]);
   await add(
     ...Array.from({ length: 288 }, (_, index) => requestAt([index * 300, index * 300 + 10])),
@@ -64,7 +69,7 @@ async function office({ env = { ID: 'ak-fake', SECRET: 'as-fake' }, now = NOW } 
   const pricing = pricingOf(config);
   const log = memoryLog();
   const clock = { now: () => now, monotonic: () => now };
-  const jobs = modalJobs({ ledger, config, clock, log, pricing });
+  const jobs = modalJobs({ ledger, config, clock, log, pricing, inTurn });
   const run = async (name: string) => {
     const { signal } = new AbortController();
     await jobs.find((job) => job.name === name)?.run({ slot: now, late: false, now, signal });

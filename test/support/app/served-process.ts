@@ -11,9 +11,11 @@ export class ServedProcess {
   stdout = '';
   stderr = '';
   readonly #program: string;
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | null = null;
 
-  constructor(config: object, program = 'src/main.ts') {
+  constructor(config: object, program = 'src/main.ts', env: NodeJS.ProcessEnv = {}) {
+    this.#env = { ...process.env, ...env };
     this.#program = program;
     writeFileSync(this.file, stringify(config));
   }
@@ -69,7 +71,7 @@ export class ServedProcess {
   }
 
   #spawn(args: readonly string[]): ChildProcess {
-    const child = spawn('node', [this.#program, ...args]);
+    const child = spawn('node', [this.#program, ...args], { env: this.#env });
     child.stdout.on('data', (text: Buffer) => {
       this.stdout += text;
     });

@@ -4,6 +4,7 @@ import { parseUsd } from '../../../src/core/units.ts';
 import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import { spendOf } from '../../../src/ledger/queries/spend.ts';
 import { modalJobs } from '../../../src/office/modal-jobs.ts';
+import { serialQueue } from '../../../src/office/serial-queue.ts';
 import { pricingOf } from '../../../src/wiring/pricing-of.ts';
 import { memoryLog } from '../export/memory-log.ts';
 import { startFakeModal } from '../fake-modal/fake-modal.ts';

@@ -38,6 +38,16 @@ test('counts calls and records of a quarter of an hour, and forgets older ones',
   expect(watch.facts().traffic).toEqual({ calls: 0, records: 0 });
 });
 
+test('calls that the proxy had counted before the office started are not missed', () => {
+  const { watch, pass } = watched();
+  watch.resumed(stats(1_000));
+  watch.reported(stats(1_000));
+  pass(2);
+  watch.reported(stats(1_001));
+  pass(2);
+  expect(watch.facts().traffic).toEqual({ calls: 1, records: 0 });
+});
+
 test('a call is not missed before it had the time to become a record', () => {
   const { watch, pass } = watched();
   watch.reported(stats(0));
