@@ -1,10 +1,16 @@
 import type { BlindnessSettings } from '../../src/core/alert-settings.ts';
-import { type Facts, stateKey } from '../../src/core/facts.ts';
+import { type Facts, type PreviousState, stateKey } from '../../src/core/facts.ts';
 import { hourSeries } from '../../src/core/hour-series.ts';
 import { bytesText, durationText, grouped, instantText } from '../../src/core/measure-text.ts';
 import { episodePolicy, type Rule } from '../../src/core/rule.ts';
-import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../src/core/units.ts';
-import type { Unit, Verdict } from '../../src/core/verdict.ts';
+import { SETTLEMENT_BEHIND_US, settlementLag } from '../../src/core/spend-facts.ts';
+import {
+  type EpochMicros,
+  MICROS_PER_DAY,
+  MICROS_PER_HOUR,
+  type Micros,
+} from '../../src/core/units.ts';
+import type { RuleState, Unit, Verdict } from '../../src/core/verdict.ts';
 import { hourFloor } from '../../src/core/zoned-time.ts';
 
 const WEEK_US = 7 * MICROS_PER_DAY;
@@ -20,13 +26,14 @@ export const blindness: Rule = {
   describe: ({ blindness: limits }) =>
     'the journal cannot be written, no records while the upstream is called, no requests where every week has had ' +
     `some, intake lags by ` +
-    `${durationText(limits.intakeLagUs)}, export by ${durationText(limits.exportLagUs)}, a collector is stale, ` +
+    `${durationText(limits.intakeLagUs)}, settlement by ${durationText(SETTLEMENT_BEHIND_US)} for an hour, export by ${durationText(limits.exportLagUs)}, a collector is stale, ` +
     `or less than ${bytesText(limits.diskFreeBytes)} of disk are free`,
   evaluate: (facts, { blindness: limits }) =>
     [
       ...journalSpots(facts),
       ...trafficSpots(facts),
       ...intakeSpots(facts, limits),
+      ...settlementSpots(facts),
       ...sinkSpots(facts, limits),
       ...collectorSpots(facts),
       ...diskSpots(facts, limits),
@@ -37,6 +44,8 @@ export const blindness: Rule = {
 interface Spot {
   readonly subject: string;
   readonly blind: boolean;
+  /** So long it may last before it is told. None unless said. */
+  readonly patienceUs?: Micros;
   readonly headline: string;
   readonly detail: string;
   readonly value: number;
@@ -129,6 +138,29 @@ function intakeSpots({ recorder }: Facts, limits: BlindnessSettings): Spot[] {
   ];
 }
 
+/** After an import it is behind for minutes; for an hour, it does not work, and no pace is judged meanwhile. */
+const SETTLEMENT_PATIENCE_US = MICROS_PER_HOUR;
+
+function settlementSpots(facts: Facts): Spot[] {
+  if (facts.firstRequestAt === null) return [];
+  const lag = settlementLag(facts);
+  const spot: Spot = {
+    subject: 'settlement',
+    blind: lag > SETTLEMENT_BEHIND_US,
+    patienceUs: SETTLEMENT_PATIENCE_US,
+    headline: `settlement is ${durationText(lag)} behind`,
+    detail:
+      lag === 0
+        ? 'Every request on record is settled.'
+        : `The oldest request that is not settled ended ${durationText(lag)} ago; rules that compare paces wait.`,
+    value: lag,
+    threshold: SETTLEMENT_BEHIND_US,
+    unit: 'us',
+    nextStep: 'Read the log for failures of the job `settle`, or run `tripmeter settle`.',
+  };
+  return [spot];
+}
+
 function sinkSpots({ recorder }: Facts, limits: BlindnessSettings): Spot[] {
   return recorder.sinks.map((sink) => ({
     subject: `export ${sink.name}`,
@@ -179,16 +211,22 @@ function diskSpots({ recorder }: Facts, limits: BlindnessSettings): Spot[] {
   ];
 }
 
+function stateOf(spot: Spot, before: PreviousState | undefined, now: EpochMicros): RuleState {
+  const stood = before?.state === 'met';
+  if (!spot.blind) return stood || before?.state === 'cleared' ? 'cleared' : 'not_met';
+  const since = before?.state === 'pending' ? (before.since ?? now) : now;
+  return stood || now - since >= (spot.patienceUs ?? 0) ? 'met' : 'pending';
+}
+
 function spotVerdict(facts: Facts, spot: Spot): Verdict {
-  const before = facts.previous[stateKey(blindness.id, '', spot.subject)]?.state;
-  const open = before === 'met' || before === 'cleared' ? 'cleared' : 'not_met';
+  const before = facts.previous[stateKey(blindness.id, '', spot.subject)];
   return {
     rule: blindness.id,
     period: '',
     subject: spot.subject,
     title: `${blindness.title}: ${spot.subject}`,
     headline: spot.headline,
-    state: spot.blind ? 'met' : open,
+    state: stateOf(spot, before, facts.now),
     value: spot.value,
     threshold: spot.threshold,
     unit: spot.unit,

@@ -1,7 +1,7 @@
 import type { Facts } from '../../src/core/facts.ts';
 import { durationText, instantText, usdText } from '../../src/core/measure-text.ts';
 import { oncePolicy, type Rule } from '../../src/core/rule.ts';
-import { monthSpend, spendFacts } from '../../src/core/spend-facts.ts';
+import { monthSpend, settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import { MICROS_PER_HOUR } from '../../src/core/units.ts';
 import { figure, type Verdict } from '../../src/core/verdict.ts';
 import { hourFloor } from '../../src/core/zoned-time.ts';
@@ -23,6 +23,7 @@ export const burnRate: Rule = {
 
 function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict {
   const { month, nano } = monthSpend(facts);
+  const behind = settlementBehind(facts);
   const pace = lastHour(facts);
   const leftUs = pace <= 0 ? null : Math.round(((threshold - nano) / pace) * MICROS_PER_HOUR);
   // A pace close to nothing leads to no date that a calendar has: past the month it is no news anyway.
@@ -35,7 +36,7 @@ function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict
     subject: thresholdSubject(threshold),
     title: `${burnRate.title} against ${usdText(threshold)}`,
     headline: `at ${usdText(pace)} an hour, ${reaches}`,
-    state: met ? 'met' : 'not_met',
+    state: behind === null ? (met ? 'met' : 'not_met') : 'insufficient_data',
     value: leftUs,
     threshold: withinUs,
     unit: 'us',
@@ -44,8 +45,9 @@ function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict
     since: null,
     until: null,
     reason:
+      behind ??
       `The last hour cost ${usdText(pace)}; ${month.label} (${facts.zone}) stands at ${usdText(nano)}. ` +
-      `At this pace ${reaches}.`,
+        `At this pace ${reaches}.`,
     evidence: [
       figure('Spend of the last hour', pace, 'nano_usd'),
       figure('Spend of the month', nano, 'nano_usd'),
@@ -56,9 +58,9 @@ function burnVerdict(facts: Facts, threshold: number, withinUs: number): Verdict
 
 /** The last 60 minutes, from whole hours: this hour, and of the one before the part that is not yet over. */
 function lastHour(facts: Facts): number {
-  const { hours } = spendFacts(facts);
+  const spend = spendFacts(facts);
   const start = hourFloor(facts.now);
   const passed = (facts.now - start) / MICROS_PER_HOUR;
-  const before = hours.sum(start - MICROS_PER_HOUR, start);
-  return Math.round(hours.sum(start, facts.now + 1) + before * (1 - passed));
+  const before = spend.sum(start - MICROS_PER_HOUR, start);
+  return Math.round(spend.sum(start, facts.now + 1) + before * (1 - passed));
 }

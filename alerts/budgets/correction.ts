@@ -1,7 +1,7 @@
 import type { Facts, Told } from '../../src/core/facts.ts';
 import { measureText, usdText } from '../../src/core/measure-text.ts';
 import { oncePolicy, type Rule } from '../../src/core/rule.ts';
-import { spendFacts } from '../../src/core/spend-facts.ts';
+import { settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../src/core/units.ts';
 import { figure, type Verdict } from '../../src/core/verdict.ts';
 import { hourFloor, windowOfLabel, type ZonedWindow } from '../../src/core/zoned-time.ts';
@@ -44,9 +44,10 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
   const now = sameHoursNow(facts, notice, { month, then });
   const change = then === 0 ? 0 : (now - then) / then;
   const asOf = hourFloor(notice.at) + MICROS_PER_HOUR;
-  const judged =
+  const late =
     isBilled(facts, month.start, Math.min(asOf, month.end)) ||
     facts.now - notice.at >= SETTLED_AFTER_US;
+  const judged = late && settlementBehind(facts) === null;
   const threshold = Number(notice.subject) * 1e9;
   const direction = change < 0 ? 'less' : 'more';
   const stands =
@@ -79,18 +80,17 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
 
 /**
  * What the hours behind the notice add up to now. The notice's own hour went on after it, so that hour
- * counts only where it can but lower the sum; what is not settled yet may belong to these hours and does not
- * lower it.
+ * counts only where it can but lower the sum.
  */
 function sameHoursNow(
   facts: Facts,
   notice: Told,
   { month: { start, end }, then }: { readonly month: ZonedWindow; readonly then: number },
 ): number {
-  const { hours } = spendFacts(facts);
+  const spend = spendFacts(facts);
   const hour = Math.min(hourFloor(notice.at), end);
-  const whole = hours.sum(start, hour) - (notice.figures[WHOLE_HOURS] ?? 0);
-  const most = hours.sum(start, Math.min(hour + MICROS_PER_HOUR, end)) + facts.openNano;
+  const whole = spend.sum(start, hour) - (notice.figures[WHOLE_HOURS] ?? 0);
+  const most = spend.sum(start, Math.min(hour + MICROS_PER_HOUR, end));
   return Math.min(then + whole, most);
 }
 

@@ -2,7 +2,7 @@ import type { Facts } from '../../src/core/facts.ts';
 import { hourSeries } from '../../src/core/hour-series.ts';
 import { grouped, usdText } from '../../src/core/measure-text.ts';
 import { oncePolicy, type Rule } from '../../src/core/rule.ts';
-import { spendFacts } from '../../src/core/spend-facts.ts';
+import { settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import { MICROS_PER_DAY } from '../../src/core/units.ts';
 import { figure, type Verdict } from '../../src/core/verdict.ts';
 import { monthWindow } from '../../src/core/zoned-time.ts';
@@ -27,10 +27,11 @@ export const costPerRequest: Rule = {
 
 function ceilingVerdict(facts: Facts, ceiling: number): Verdict {
   const from = facts.now - WINDOW_US;
-  const spend = spendFacts(facts).between(from, facts.now);
+  const spend = spendFacts(facts).sum(from, facts.now);
   const successes = hourSeries(facts.hours, (hour) => hour.successes).sum(from, facts.now);
   const each = successes === 0 ? null : Math.round(spend / successes);
-  const enough = successes >= MIN_SUCCESSES && each !== null;
+  const behind = settlementBehind(facts);
+  const enough = successes >= MIN_SUCCESSES && each !== null && behind === null;
   const over = enough && each > ceiling;
   const known = each === null ? 'has no successful request' : `is ${usdText(each)}`;
   return {
@@ -48,8 +49,9 @@ function ceilingVerdict(facts: Facts, ceiling: number): Verdict {
     since: null,
     until: null,
     reason:
+      behind ??
       `The cost per successful request ${known} over 7 days (${usdText(spend)} ÷ ${grouped(successes)}); ` +
-      `the ceiling is ${usdText(ceiling)}. At least ${MIN_SUCCESSES} successes are needed.`,
+        `the ceiling is ${usdText(ceiling)}. At least ${MIN_SUCCESSES} successes are needed.`,
     evidence: [
       figure('Spend of 7 days', spend, 'nano_usd'),
       figure('Successful requests', successes, 'requests'),

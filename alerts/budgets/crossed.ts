@@ -51,7 +51,7 @@ function crossedVerdict(
   { budgets }: AlertSettings,
   { threshold, month }: { readonly threshold: number; readonly month: ZonedWindow },
 ): Verdict {
-  const nano = spendFacts(facts).between(month.start, month.end);
+  const nano = spendFacts(facts).sum(month.start, month.end);
   const state = stateOf(nano, threshold);
   const next = budgets.monthlyNano.find((one) => one > nano);
   return {
@@ -82,7 +82,7 @@ function crossedVerdict(
 
 function wholeHours(facts: Facts, month: ZonedWindow): number {
   const end = Math.min(hourFloor(facts.now), month.end);
-  return spendFacts(facts).hours.sum(month.start, end);
+  return spendFacts(facts).sum(month.start, end);
 }
 
 function stateOf(nano: number, threshold: number): RuleState {

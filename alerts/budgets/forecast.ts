@@ -10,7 +10,7 @@ import {
 import { backtestForecast } from '../../src/core/forecast-backtest.ts';
 import { instantText, measureText, usdText } from '../../src/core/measure-text.ts';
 import { oncePolicy, type Rule } from '../../src/core/rule.ts';
-import { forecastInput } from '../../src/core/spend-facts.ts';
+import { forecastInput, settlementBehind } from '../../src/core/spend-facts.ts';
 import { APPROACH_RATIO } from '../../src/core/sustained.ts';
 import { type Evidence, figure, textEvidence, type Verdict } from '../../src/core/verdict.ts';
 import { monthWindow } from '../../src/core/zoned-time.ts';
@@ -25,10 +25,11 @@ export const forecast: Rule = {
     `the forecast of the month reaches ${budgets.monthlyNano.map(usdText).join(', ')} in two evaluations running`,
   evaluate: (facts, settings) => {
     const input = forecastInput(facts);
+    const behind = settlementBehind(facts);
     const found = forecastMonth(input);
     return settings.budgets.monthlyNano.map((threshold) =>
-      found === null
-        ? noForecast(facts, threshold, input.days.length)
+      found === null || behind !== null
+        ? noForecast(facts, threshold, behind ?? missingDays(input))
         : forecastVerdict(facts, { input, found, settings }, threshold),
     );
   },
@@ -90,13 +91,12 @@ function trackRecord(input: ForecastInput): Evidence[] {
   ];
 }
 
-function noForecast(facts: Facts, threshold: number, days: number): Verdict {
-  const missing = MIN_FORECAST_DAYS - days;
-  return {
-    ...skeleton(facts, threshold),
-    state: 'insufficient_data',
-    reason: `A forecast needs ${MIN_FORECAST_DAYS} whole days of data; ${missing} are missing.`,
-  };
+function noForecast(facts: Facts, threshold: number, reason: string): Verdict {
+  return { ...skeleton(facts, threshold), state: 'insufficient_data', reason };
+}
+
+function missingDays({ days }: ForecastInput): string {
+  return `A forecast needs ${MIN_FORECAST_DAYS} whole days of data; ${MIN_FORECAST_DAYS - days.length} are missing.`;
 }
 
 function skeleton(facts: Facts, threshold: number): Verdict {

@@ -3,7 +3,7 @@ import { dayNumberOf } from '../../src/core/civil-date.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { grouped, instantText, measureText, usdText } from '../../src/core/measure-text.ts';
 import type { Projection } from '../../src/core/projection.ts';
-import { spendFacts } from '../../src/core/spend-facts.ts';
+import { settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
 import { instantOfLocal, localTimeOf } from '../../src/core/zone.ts';
 import { egressCost } from '../triggers/egress.ts';
@@ -37,13 +37,14 @@ function scaleCondition(scale: Verdict): Condition {
 function costCondition(facts: Facts, { decision, triggers }: AlertSettings): Condition {
   const from = facts.now - DAYS_30;
   const egress = egressCost(facts, triggers.egress.tiers)(from, facts.now);
-  const compute = spendFacts(facts).between(from, facts.now);
+  const compute = spendFacts(facts).sum(from, facts.now);
+  const behind = settlementBehind(facts);
   const limit = usdText(decision.monthlyNano);
   return {
     id: 'cost',
     title: `More than ${limit} a month of egress or compute`,
-    met: egress > decision.monthlyNano || compute > decision.monthlyNano,
-    reason: `Trailing 30 days: compute ${usdText(compute)}, egress ${usdText(egress)}; one must exceed ${limit}.`,
+    met: egress > decision.monthlyNano || (behind === null ? compute > decision.monthlyNano : null),
+    reason: `${behind === null ? '' : `${behind} `}Trailing 30 days: compute ${usdText(compute)}, egress ${usdText(egress)}; one must exceed ${limit}.`,
   };
 }
 

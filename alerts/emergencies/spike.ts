@@ -2,7 +2,7 @@ import type { AlertSettings } from '../../src/core/alert-settings.ts';
 import { type Facts, stateKey } from '../../src/core/facts.ts';
 import { usdText } from '../../src/core/measure-text.ts';
 import { episodePolicy, type Rule } from '../../src/core/rule.ts';
-import { spendFacts } from '../../src/core/spend-facts.ts';
+import { settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import { APPROACH_RATIO, CLEAR_RATIO, nextTrack } from '../../src/core/sustained.ts';
 import { MICROS_PER_DAY } from '../../src/core/units.ts';
 import { figure, type RuleState, type Verdict } from '../../src/core/verdict.ts';
@@ -35,7 +35,9 @@ function spikeVerdict(facts: Facts, { emergencies }: AlertSettings): Verdict {
   const pace = paceOf(facts);
   const threshold = emergencies.spike.monthlyNano;
   const excess = pace === null ? null : pace.monthNano - pace.expectedNano;
-  const state = excess === null ? 'insufficient_data' : stateOf(facts, excess, threshold);
+  const behind = settlementBehind(facts);
+  const state =
+    excess === null || behind !== null ? 'insufficient_data' : stateOf(facts, excess, threshold);
   return {
     rule: spike.id,
     period: '',
@@ -54,10 +56,11 @@ function spikeVerdict(facts: Facts, { emergencies }: AlertSettings): Verdict {
     since: null,
     until: null,
     reason:
-      pace === null
+      behind ??
+      (pace === null
         ? `An expectation needs ${MIN_DAYS} days of data before the last 24 hours.`
         : `The last 24 hours run at ${usdText(pace.monthNano)} a month; the ${EXPECTATION_DAYS} days before ran at ` +
-          `${usdText(pace.expectedNano)}. More than ${usdText(threshold)} above is an emergency.`,
+          `${usdText(pace.expectedNano)}. More than ${usdText(threshold)} above is an emergency.`),
     evidence:
       pace === null
         ? []
@@ -78,8 +81,8 @@ function paceOf(facts: Facts): Pace | null {
   if (days < MIN_DAYS) return null;
   const spend = spendFacts(facts);
   return {
-    monthNano: spend.between(start, facts.now) * MONTH_DAYS,
-    expectedNano: Math.round((spend.hours.sum(from, start) / days) * MONTH_DAYS),
+    monthNano: spend.sum(start, facts.now) * MONTH_DAYS,
+    expectedNano: Math.round((spend.sum(from, start) / days) * MONTH_DAYS),
   };
 }
 

@@ -1,9 +1,9 @@
 import { DAYS_30 } from '../../src/core/alert-settings.ts';
 import type { Facts, HourFacts } from '../../src/core/facts.ts';
-import { hourSeries } from '../../src/core/hour-series.ts';
+import { type HourSeries, hourSeries } from '../../src/core/hour-series.ts';
 import { usdText } from '../../src/core/measure-text.ts';
 import type { Rule } from '../../src/core/rule.ts';
-import { type SpendFacts, spendFacts } from '../../src/core/spend-facts.ts';
+import { settlementBehind, spendFacts } from '../../src/core/spend-facts.ts';
 import type { EpochMicros } from '../../src/core/units.ts';
 import { type Evidence, figure } from '../../src/core/verdict.ts';
 import { monthWindow, windowBefore } from '../../src/core/zoned-time.ts';
@@ -28,21 +28,22 @@ export const cost: Rule = {
         unit: 'nano_usd',
         threshold: triggers.cost.monthlyNano,
         sustainDays: triggers.cost.sustainDays,
-        valueOf: (from, to) => spend.between(from, to),
+        valueOf: (from, to) => spend.sum(from, to),
         forcedAt: (at) => lastWholeMonth(spend, facts.zone, at) > triggers.cost.monthlyNano,
         evidence: spendSplit(facts),
         nextStep:
           'Read the projection: it says whether the multi-cloud would be cheaper at this volume.',
         collectors: ['modal-billing'],
+        withheld: settlementBehind(facts),
       }),
     ];
   },
 };
 
 /** Spend of the last calendar month that was over at `at`. */
-function lastWholeMonth(spend: SpendFacts, zone: string, at: EpochMicros): number {
+function lastWholeMonth(spend: HourSeries, zone: string, at: EpochMicros): number {
   const month = windowBefore(monthWindow(at, zone), zone);
-  return spend.hours.sum(month.start, month.end);
+  return spend.sum(month.start, month.end);
 }
 
 function spendSplit(facts: Facts): Evidence[] {

@@ -11,7 +11,7 @@ import {
   trackOf,
 } from '../../src/core/sustained.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../../src/core/units.ts';
-import type { Evidence, Unit, Verdict } from '../../src/core/verdict.ts';
+import type { Evidence, RuleState, Unit, Verdict } from '../../src/core/verdict.ts';
 import { daysBetween, wallClockText } from '../../src/core/zoned-time.ts';
 import { blindedState } from './blinded.ts';
 import { trendEvidence } from './trend.ts';
@@ -32,6 +32,8 @@ export interface TrailingTrigger {
   readonly nextStep: string;
   /** Collectors whose silence would make the figure too low. */
   readonly collectors: readonly string[];
+  /** Why the figure cannot be judged now; `null` or absent: it can. What is met already stays so. */
+  readonly withheld?: string | null;
 }
 
 export function trailingVerdict(facts: Facts, trigger: TrailingTrigger): Verdict {
@@ -45,7 +47,7 @@ export function trailingVerdict(facts: Facts, trigger: TrailingTrigger): Verdict
   const seed = seedOf(facts, trigger.rule, samples[0]);
   const track = trackOf(samples, spec, seed);
   const value = trigger.valueOf(facts.now - DAYS_30, facts.now);
-  const state = blindedState(facts, track?.state ?? 'insufficient_data', trigger.collectors);
+  const state = stateOf(facts, trigger, track);
   return {
     rule: trigger.rule,
     period: '',
@@ -73,6 +75,12 @@ export function trailingVerdict(facts: Facts, trigger: TrailingTrigger): Verdict
     ],
     nextStep: trigger.nextStep,
   };
+}
+
+function stateOf(facts: Facts, trigger: TrailingTrigger, track: Track | null): RuleState {
+  const stood = facts.previous[stateKey(trigger.rule, '', '')]?.state === 'met';
+  const known = track !== null && (trigger.withheld == null || stood);
+  return blindedState(facts, known ? track.state : 'insufficient_data', trigger.collectors);
 }
 
 /** One sample at the end of each day, and one now, from the day on which 30 days of data are full. */
@@ -118,6 +126,8 @@ function reasonOf(
   const now = `${trigger.what}: ${measureText(value, trigger.unit)} in the trailing 30 days (${facts.zone}); the threshold is ${limit}`;
   if (state === 'unknown')
     return `${now}. The recorder or a collector does not work, so this may be too low.`;
+  if (state === 'insufficient_data' && trigger.withheld != null)
+    return `${now}. ${trigger.withheld}`;
   if (track === null) return `${now}. ${missingDays(facts)} more day(s) of data are needed.`;
   const since = wallClockText(track.overSince ?? track.since, facts.zone);
   const until = metAt(track, spec);

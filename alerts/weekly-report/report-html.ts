@@ -1,4 +1,4 @@
-import { type Html, html } from './html.ts';
+import { type Html, html } from '../../src/core/html.ts';
 import type { ChartPicture } from './render-charts.ts';
 import type { ChartId, Report, ReportTable, Section } from './report.ts';
 import { footnoteOf, headingOf, headnoteOf } from './report-heading.ts';

@@ -1,4 +1,4 @@
-import { Html } from './html.ts';
+import { Html } from '../../src/core/html.ts';
 import type { Report } from './report.ts';
 import { DARK } from './report-theme.ts';
 

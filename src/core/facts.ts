@@ -18,8 +18,6 @@ export interface Facts {
   readonly hoursFrom: EpochMicros;
   /** Ascending UTC hours; an hour in which nothing happened is left out. */
   readonly hours: readonly HourFacts[];
-  /** Estimated cost of what runs now and is in no hour yet. */
-  readonly openNano: NanoUsd;
   /** This month so far. */
   readonly spenders: readonly SpenderSpend[];
   readonly endpoints: readonly EndpointFacts[];
@@ -39,8 +37,12 @@ export interface HourFacts {
   readonly requests: number;
   readonly successes: number;
   readonly bytesOut: number;
-  /** Effective spend: billed where the bill covers the hour, else modelled. */
+  /** Effective spend, billed where the bill covers the hour, else modelled; and what is not settled. */
   readonly spendNano: NanoUsd;
+  /** The part of it that is an estimate: requests that started in the hour and are not settled yet. */
+  readonly unsettledNano: NanoUsd;
+  /** First end among those requests; `null`: settlement has seen them all. */
+  readonly unsettledSince: EpochMicros | null;
   readonly billed: boolean;
   readonly busyNano: NanoUsd;
   readonly coldNano: NanoUsd;

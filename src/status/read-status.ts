@@ -5,10 +5,9 @@ import type { Config } from '../config/config.ts';
 import { forecastMonth } from '../core/forecast.ts';
 import { isoInstant } from '../core/measure-text.ts';
 import type { CostCurve } from '../core/projection.ts';
-import { forecastInput } from '../core/spend-facts.ts';
+import { forecastInput, monthSpend } from '../core/spend-facts.ts';
 import { MICROS_PER_SECOND, type NanoUsd, usdString } from '../core/units.ts';
 import type { Verdict } from '../core/verdict.ts';
-import { monthWindow } from '../core/zoned-time.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
@@ -74,15 +73,15 @@ async function spendPart(
   config: Config,
   { facts }: EngineResult,
 ): Promise<Status['spend']> {
-  const month = monthWindow(facts.now, config.timezone);
+  const { month, nano, unsettledNano } = monthSpend(facts);
   const spend = await spendOf(ledger.db, { from: month.start, to: month.end });
   const forecast = forecastMonth(forecastInput(facts));
   const text = (amount: NanoUsd | undefined) => (amount === undefined ? null : usdString(amount));
   return {
     month: month.label,
     zone: config.timezone,
-    usd: usdString(spend.totalNano),
-    provisionalUsd: usdString(spend.provisionalNano),
+    usd: usdString(nano),
+    provisionalUsd: usdString(unsettledNano),
     forecastUsd: text(forecast?.nano),
     forecastLow: text(forecast?.lowNano),
     forecastHigh: text(forecast?.highNano),

@@ -7,6 +7,7 @@ import {
   stateKey,
   type Told,
 } from '../core/facts.ts';
+import { factsAsOf } from '../core/facts-as-of.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
 import type { Severity } from '../core/verdict.ts';
 import { addDays, dayWindow } from '../core/zoned-time.ts';
@@ -37,7 +38,7 @@ export async function evaluateAsOf(
   at: EpochMicros,
 ): Promise<Pick<Evaluation, 'verdicts' | 'notices'>> {
   const { facts } = await pastSource(parts).read(at);
-  return evaluateRules({ ...pastOf(facts), previous: {} }, parts.config.alerts, ALERT_RULES);
+  return evaluateRules(factsAsOf(facts, at), parts.config.alerts, ALERT_RULES);
 }
 
 function pastSource({ ledger, config }: ReplayParts): FactsSource {
@@ -70,7 +71,7 @@ export async function alertReplay(
   ) {
     const now = Math.min(at, to);
     const { facts: stored } = await source.read(now);
-    const facts: Facts = { ...pastOf(stored), previous, told };
+    const facts: Facts = { ...factsAsOf(stored, now), previous, told };
     const { states, notices } = evaluateRules(facts, config.alerts, ALERT_RULES);
     previous = Object.fromEntries(
       states.map(({ verdict, next }) => [
@@ -92,15 +93,4 @@ export async function alertReplay(
     await new Promise((resolve) => setImmediate(resolve));
   }
   return replayed;
-}
-
-/** What was not known yet at that time: incidents that came later, and ends of those that lasted. */
-function pastOf(facts: Facts): Facts {
-  const incidents = facts.incidents
-    .filter(({ startedAt }) => startedAt <= facts.now)
-    .map((one) =>
-      one.endedAt !== null && one.endedAt > facts.now ? { ...one, endedAt: null } : one,
-    );
-  const told = facts.told.filter(({ at }) => at <= facts.now);
-  return { ...facts, openNano: 0, incidents, told };
 }

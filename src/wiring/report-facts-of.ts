@@ -3,15 +3,15 @@ import { evaluateRules } from '../../alerts/lifecycle-evaluation.ts';
 import type { ReportKind } from '../../alerts/weekly-report/report.ts';
 import type { ReportFacts } from '../../alerts/weekly-report/report-facts.ts';
 import type { Config } from '../config/config.ts';
-import type { Facts, IncidentFacts } from '../core/facts.ts';
+import type { Facts } from '../core/facts.ts';
+import { factsAsOf, incidentAsOf } from '../core/facts-as-of.ts';
 import type { CostCurve } from '../core/projection.ts';
 import type { EpochMicros } from '../core/units.ts';
-import { daysBetween, monthWindow, windowBefore, type ZonedWindow } from '../core/zoned-time.ts';
+import { daysBetween, windowBefore, type ZonedWindow } from '../core/zoned-time.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { factsSource } from '../ledger/queries/facts.ts';
 import { incidentsSince } from '../ledger/queries/incidents.ts';
 import { observedPrices } from '../ledger/queries/price-observations.ts';
-import { provisionalSpend } from '../ledger/queries/provisional-spend.ts';
 import { reportQuality } from '../ledger/queries/report-quality.ts';
 import { reportUsage } from '../ledger/queries/report-usage.ts';
 import { spendByEndpoint, spendOf } from '../ledger/queries/spend.ts';
@@ -69,7 +69,7 @@ export async function reportFactsOf(
     usage: { ...usage, days: [...usageBefore.days, ...usage.days] },
     incidents: (await incidentsSince(ledger.db, window.from))
       .filter(({ startedAt }) => startedAt < window.to)
-      .map((one) => openAt(one, asOf)),
+      .map((one) => incidentAsOf(one, asOf)),
     savings: await savingsOf({ ledger, config, priceBook }, window),
     quality: await reportQuality(ledger.db, window),
   };
@@ -83,37 +83,7 @@ async function factsAt(
   const { timezone: zone, endpoints, alerts } = config;
   const source = factsSource(ledger.db, { zone, endpoints, alerts, recorder });
   const { facts } = await source.read(asOf);
-  const month = monthWindow(asOf, zone);
-  const openNano = await provisionalSpend(ledger.db, { from: month.start, to: asOf + 1 });
-  return { ...pastOf(facts, asOf), openNano };
-}
-
-/** The same facts, seen from an earlier moment: hours, incidents and notices that came later are gone. */
-function pastOf(facts: Facts, at: EpochMicros): Facts {
-  const begun = facts.firstRequestAt !== null && facts.firstRequestAt <= at;
-  return {
-    ...facts,
-    now: at,
-    firstRequestAt: begun ? facts.firstRequestAt : null,
-    activeDays: begun ? facts.activeDays : 0,
-    hours: facts.hours.filter(({ hour }) => hour <= at),
-    openNano: 0,
-    latency: facts.latency.map((one) => ({
-      ...one,
-      weekly: one.weekly.filter((week) => week.at <= at),
-    })),
-    incidents: facts.incidents
-      .filter(({ startedAt }) => startedAt <= at)
-      .map((one) => openAt(one, at)),
-    // States are those of the last evaluation, not of then: the record itself tells which hold.
-    previous: {},
-    told: facts.told.filter((told) => told.at <= at),
-  };
-}
-
-function openAt(incident: IncidentFacts, at: EpochMicros): IncidentFacts {
-  const { endedAt } = incident;
-  return { ...incident, endedAt: endedAt !== null && endedAt > at ? null : endedAt };
+  return factsAsOf(facts, asOf);
 }
 
 /** Verdicts and decision at the end of the period before; `null` when nothing was on record then. */
@@ -126,7 +96,7 @@ function earlierOf(
     measured,
     config: { alerts },
   } = given;
-  const past = pastOf(facts, at);
+  const past = factsAsOf(facts, at);
   if (past.firstRequestAt === null) return null;
   const { verdicts } = evaluateRules(past, alerts, ALERT_RULES);
   return { verdicts, decision: decide(past, alerts, { verdicts, measured }) };

@@ -27,7 +27,9 @@ export async function hourFacts(
   }
   for (const row of await spendByHour(db, { from, to })) {
     const hour = at(row.hour);
-    hour.spendNano = row.effectiveNano;
+    hour.spendNano = row.totalNano;
+    hour.unsettledNano = row.provisionalNano;
+    hour.unsettledSince = row.unsettledSince;
     hour.billed = row.billedNano !== null;
     hour.busyNano = row.lines.busyNano + row.lines.failedNano;
     hour.coldNano = row.lines.coldNano;
@@ -45,6 +47,8 @@ function emptyHour(hour: EpochMicros): Mutable {
     successes: 0,
     bytesOut: 0,
     spendNano: 0,
+    unsettledNano: 0,
+    unsettledSince: null,
     billed: false,
     busyNano: 0,
     coldNano: 0,

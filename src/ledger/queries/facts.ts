@@ -12,7 +12,6 @@ import { egressFacts, endpointFacts } from './facts-endpoints.ts';
 import { activeDays, firstRequestAt, hourFacts } from './facts-hours.ts';
 import { type DeclaredObjective, latencyFacts } from './facts-latency.ts';
 import { incidentsSince } from './incidents.ts';
-import { spendOf } from './spend.ts';
 import { spenders } from './spenders.ts';
 
 export interface FactsSettings {
@@ -55,7 +54,6 @@ async function readFacts(
   const month = monthWindow(now, zone);
   const first = await firstRequestAt(db);
   const trailing = { from: now - DAYS_30, to: now + 1 };
-  const { provisionalNano } = await spendOf(db, { from: month.start, to: month.end });
   const { sustainDays } = alerts.triggers.latency;
   const latency = [];
   for (const objective of objectivesOf(endpoints, alerts)) {
@@ -68,7 +66,6 @@ async function readFacts(
     activeDays: first === null ? 0 : await activeDays(db, { from: first, to: now, zone }),
     hoursFrom,
     hours: await hourFacts(db, hoursFrom, now + 1),
-    openNano: provisionalNano,
     spenders:
       alerts.budgets.limits.length === 0
         ? []

@@ -1,14 +1,36 @@
-import type { EpochMicros, NanoUsd } from '../../core/units.ts';
+import { sql } from 'kysely';
+import { type EpochMicros, MICROS_PER_HOUR } from '../../core/units.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
 
 /**
- * Provisional cost of the requests that started in the window and that settlement has not seen. They are
- * the newest few seconds, or what waits behind a long request.
+ * The requests that settlement has not seen, with their provisional cost. Like spend, they count in a window when
+ * the UTC hour in which they started starts in it: settling moves no dollar from one window to another.
+ * They are the newest few seconds, what waits behind a long request, or what an import or a late journal brought.
  */
-export async function provisionalSpend(
+export async function unsettledRequests(
   db: LedgerTransaction,
-  window: { readonly from: EpochMicros; readonly to: EpochMicros },
-): Promise<NanoUsd> {
+  { from, to }: { readonly from: EpochMicros; readonly to: EpochMicros },
+) {
+  const first = (await unsettledFrom(db)) ?? to;
+  return db
+    .selectFrom('requests')
+    .where('started_at', '>=', Math.max(hourCeil(from), first))
+    .where('started_at', '<', hourCeil(to))
+    .where('session_id', 'is', null)
+    .select((eb) => [
+      eb.fn.sum<number | null>(eb.fn.coalesce('total_nano', 'exec_nano')).as('provisional'),
+      eb.fn.min<EpochMicros | null>(eb('started_at', '+', eb.ref('duration_us'))).as('since'),
+    ]);
+}
+
+/** The start of the UTC hour of a request. No parameters: PostgreSQL groups by the text. */
+export const HOUR_OF_START = sql<EpochMicros>`started_at - started_at % ${sql.lit(MICROS_PER_HOUR)}`;
+
+/**
+ * Nothing that started before this waits for settlement; `null`: nothing is on record. It only grows while
+ * settlement works, so it may be read before the figures it bounds.
+ */
+async function unsettledFrom(db: LedgerTransaction): Promise<EpochMicros | null> {
   const settled = await db
     .selectFrom('settlement_pools')
     .select((eb) => eb.fn.min('settled_until').as('at'))
@@ -18,13 +40,9 @@ export async function provisionalSpend(
     .select((eb) => eb.fn.min('from_us').as('at'))
     .executeTakeFirst();
   const starts = [settled?.at, dirty?.at].filter((at) => at !== null && at !== undefined);
-  if (starts.length === 0) return 0;
-  const row = await db
-    .selectFrom('requests')
-    .select((eb) => eb.fn.sum<number | null>(eb.fn.coalesce('total_nano', 'exec_nano')).as('nano'))
-    .where('started_at', '>=', Math.max(window.from, Math.min(...starts.map(Number))))
-    .where('started_at', '<', window.to)
-    .where('session_id', 'is', null)
-    .executeTakeFirst();
-  return row?.nano ?? 0;
+  return starts.length === 0 ? null : Math.min(...starts.map(Number));
+}
+
+function hourCeil(at: EpochMicros): EpochMicros {
+  return Math.ceil(at / MICROS_PER_HOUR) * MICROS_PER_HOUR;
 }

@@ -2,9 +2,9 @@ import type { SpendLines } from '../../core/period-facts.ts';
 import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
 import { loadNames } from '../names.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
-import { provisionalSpend } from './provisional-spend.ts';
+import { HOUR_OF_START, unsettledRequests } from './provisional-spend.ts';
 
-/** `[from, to)`: the hours that start in it, and the requests that do. */
+/** `[from, to)`: the UTC hours that start in it. */
 export interface SpendWindow {
   readonly from: EpochMicros;
   readonly to: EpochMicros;
@@ -30,38 +30,55 @@ export interface Spend {
   readonly gpuUs: Micros;
 }
 
-/** Spend of one hour, or of one endpoint or app: as far as hours go, without what is not settled. */
+/** Spend of one endpoint: as far as hours go, without what is not settled. */
 export type SettledSpend = Omit<Spend, 'provisionalNano' | 'totalNano'>;
 
 /**
- * The spend of a period. Every alert, page, report, API and command asks this and nothing else; months and
- * weeks are windows of a named zone (core/zoned-time).
+ * The spend of a period. Every alert, page, report, API and command asks this or the same by hour and nothing else;
+ * months and weeks are windows of a named zone (core/zoned-time). One statement: what settlement is just moving is
+ * counted once.
  */
 export async function spendOf(db: LedgerTransaction, window: SpendWindow): Promise<Spend> {
-  const row = await sums(db, window).executeTakeFirstOrThrow();
-  const settled = settledSpend(row);
-  const provisionalNano = await provisionalSpend(db, window);
-  return { ...settled, provisionalNano, totalNano: settled.effectiveNano + provisionalNano };
+  const unsettled = await unsettledRequests(db, window);
+  const row = await db
+    .selectFrom(sums(db, window).as('settled'))
+    .crossJoin(unsettled.as('unsettled'))
+    .selectAll(['settled', 'unsettled'])
+    .executeTakeFirstOrThrow();
+  return withProvisional(settledSpend(row), row.provisional);
+}
+
+/** The spend of one UTC hour. */
+export interface HourSpend extends Spend {
+  readonly hour: EpochMicros;
+  /** First end among its requests that settlement has not seen; `null`: it has seen them all. */
+  readonly unsettledSince: EpochMicros | null;
 }
 
 /** The same by UTC hour, ascending; hours without spend are left out. */
 export async function spendByHour(
   db: LedgerTransaction,
   window: SpendWindow,
-): Promise<(SettledSpend & { readonly hour: EpochMicros })[]> {
-  const rows = await sums(db, window).select('hour').groupBy('hour').orderBy('hour').execute();
-  return rows.map((row) => ({ hour: row.hour, ...settledSpend(row) }));
+): Promise<HourSpend[]> {
+  const requests = await unsettledRequests(db, window);
+  const unsettled = requests.select(HOUR_OF_START.as('start')).groupBy(HOUR_OF_START);
+  const rows = await db
+    .selectFrom(sums(db, window).select('hour').groupBy('hour').as('settled'))
+    .fullJoin(unsettled.as('unsettled'), 'unsettled.start', 'settled.hour')
+    .selectAll(['settled', 'unsettled'])
+    .execute();
+  return rows
+    .map((row) => ({
+      hour: row.hour ?? row.start ?? 0,
+      unsettledSince: row.since,
+      ...withProvisional(settledSpend(row), row.provisional),
+    }))
+    .sort((a, b) => a.hour - b.hour);
 }
 
-/** The same by app of the bill, dearest first; `null`: endpoints that name none. */
-export async function spendByApp(
-  db: LedgerTransaction,
-  window: SpendWindow,
-): Promise<(SettledSpend & { readonly app: string | null })[]> {
-  const rows = await sums(db, window).select('app').groupBy('app').execute();
-  return rows
-    .map((row) => ({ app: row.app === '' ? null : row.app, ...settledSpend(row) }))
-    .sort((a, b) => b.effectiveNano - a.effectiveNano);
+function withProvisional(settled: SettledSpend, provisional: NanoUsd | null): Spend {
+  const provisionalNano = provisional ?? 0;
+  return { ...settled, provisionalNano, totalNano: settled.effectiveNano + provisionalNano };
 }
 
 /** The same by endpoint, dearest first; `null`: what the bill has beyond the endpoints. */
@@ -79,7 +96,10 @@ export async function spendByEndpoint(
     .sort((a, b) => b.effectiveNano - a.effectiveNano);
 }
 
-type Sums = Awaited<ReturnType<ReturnType<typeof sums>['executeTakeFirstOrThrow']>>;
+type SettledSums = Awaited<ReturnType<ReturnType<typeof sums>['executeTakeFirstOrThrow']>>;
+
+/** Every sum may be missing where nothing was settled. */
+type Sums = { readonly [K in keyof SettledSums]: SettledSums[K] | null };
 
 function sums(db: LedgerTransaction, { from, to }: SpendWindow) {
   return db

@@ -7,7 +7,7 @@ import { createWhatIf } from '../../../src/cost/what-if.ts';
 import type { Ledger } from '../../../src/ledger/open-ledger.ts';
 import { billingCompleteUntil, storeBillingBatch } from '../../../src/ledger/queries/billing.ts';
 import { costOfRequests } from '../../../src/ledger/queries/cost.ts';
-import { spendByApp, spendOf } from '../../../src/ledger/queries/spend.ts';
+import { spendByEndpoint, spendOf } from '../../../src/ledger/queries/spend.ts';
 import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
 import { derived, MONDAY, settling } from '../../support/cost/settling.ts';
 import { simulatedTraffic } from '../../support/cost/simulated-traffic.ts';
@@ -134,10 +134,13 @@ describeStores('reconciliation', (store) => {
     await day.store([...day.rows, { ...volume, costNano: 7_000_000 }]);
     const report = await day.reconciler.run(DAY);
     expect(report.otherNano).toBe(7_000_000);
-    expect(await spendByApp(ledger.db, DAY)).toMatchObject([
-      { app: 'lift-sys-inference', effectiveNano: total(day.rows) },
-      { app: 'models', effectiveNano: 7_000_000, modelledNano: 0 },
-    ]);
+    const endpoints = await spendByEndpoint(ledger.db, DAY);
+    expect(endpoints.find(({ endpoint }) => endpoint === null)).toMatchObject({
+      effectiveNano: 7_000_000,
+      modelledNano: 0,
+    });
+    const named = endpoints.filter(({ endpoint }) => endpoint !== null);
+    expect(named.reduce((sum, { effectiveNano }) => sum + effectiveNano, 0)).toBe(total(day.rows));
   });
 
   test.each([

@@ -22,7 +22,6 @@ export function factsWith(change: Partial<Facts> = {}): Facts {
     activeDays: 200,
     hoursFrom: now - 125 * MICROS_PER_DAY,
     hours: [],
-    openNano: 0,
     spenders: [],
     endpoints: [],
     latency: [],
@@ -48,6 +47,7 @@ export function hoursOf(days: number, each: Partial<HourFacts>, now = NOW): Hour
     hour: end - (days * 24 - index) * MICROS_PER_HOUR,
     ...{ requests: 0, successes: 0, bytesOut: 0, spendNano: 0, billed: false, busyNano: 0 },
     ...{ coldNano: 0, idleNano: 0, unpriced: 0, egressBilledNano: null },
+    ...{ unsettledNano: 0, unsettledSince: null },
     ...each,
   }));
 }

@@ -29,10 +29,14 @@ test.each(BUDGET_RULES)(
   },
 );
 
+/** An hour of today that cost so much. */
+const spentToday = (amount: number) =>
+  hoursOf(1, {}).map((hour, index) => (index === 0 ? { ...hour, spendNano: usd(amount) } : hour));
+
 describe('budget.crossed', () => {
   const states = (spend: number) =>
     crossed
-      .evaluate(factsWith({ openNano: usd(spend) }), DEFAULT_ALERT_SETTINGS)
+      .evaluate(factsWith({ hours: spentToday(spend) }), DEFAULT_ALERT_SETTINGS)
       .filter(({ period }) => period === '2026-11')
       .map(({ state }) => state);
 
@@ -61,9 +65,11 @@ describe('budget.crossed', () => {
 
   test('names the next threshold, and a hard cap where there is none', () => {
     const at = (subject: string) =>
-      verdictOf(crossed, factsWith({ openNano: usd(2_500) }), { subject }).nextStep;
+      verdictOf(crossed, factsWith({ hours: spentToday(2_500) }), { subject }).nextStep;
     expect(at('2000')).toContain('hard cap');
-    expect(verdictOf(crossed, factsWith({ openNano: usd(600) })).nextStep).toContain('$1,000.00');
+    expect(verdictOf(crossed, factsWith({ hours: spentToday(600) })).nextStep).toContain(
+      '$1,000.00',
+    );
   });
 });
 
@@ -89,9 +95,9 @@ describe('budget.burn-rate', () => {
     expect(verdictOf(burnRate, factsWith({ now, hours })).state).toBe('not_met');
   });
   test('beyond the last threshold there is nothing to reach', () => {
-    expect(burnRate.evaluate(factsWith({ openNano: usd(2_001) }), DEFAULT_ALERT_SETTINGS)).toEqual(
-      [],
-    );
+    expect(
+      burnRate.evaluate(factsWith({ hours: spentToday(2_001) }), DEFAULT_ALERT_SETTINGS),
+    ).toEqual([]);
   });
 });
 
@@ -173,10 +179,13 @@ describe('budget.correction', () => {
     const billed = factsWith({ ...spent(400, true), told: [told(young)] });
     expect(verdictOf(correction, billed).state).toBe('met');
   });
-  test('what is not settled yet may belong to these hours and lowers nothing', () => {
-    const settled = { figures: { [WHOLE_HOURS]: usd(400) } };
-    expect(at(400, settled, { openNano: usd(100) }).state).toBe('not_met');
-    expect(at(400, settled).state).toBe('met');
+  test('is not judged while settlement is behind', () => {
+    expect(at(400, {}).state).toBe('met');
+    const { hours } = spent(400);
+    const unsettled = hours.map((hour, index) =>
+      index === 0 ? { ...hour, unsettledSince: NOW - 2 * MICROS_PER_HOUR } : hour,
+    );
+    expect(at(400, {}, { hours: unsettled }).state).toBe('not_met');
   });
   test('a notice without figures, from nothing, or from before the record says nothing new', () => {
     expect(at(500, { figures: {} }).state).toBe('not_met');
@@ -231,6 +240,21 @@ describe('budget.blindness', () => {
     ['disk', { diskFreeBytes: 1_024 ** 3 - 1 }, 'met'],
   ])('%s %j is %s', (subject, recorder, state) => {
     expect(spot(recorder, subject).state).toBe(state);
+  });
+
+  test('settlement that stays behind for an hour is told; an import that is being settled is not', () => {
+    const hours = hoursOf(3, {}).map((hour, index) =>
+      index === 0 ? { ...hour, unsettledSince: NOW - 2 * MICROS_PER_HOUR } : hour,
+    );
+    const stood = (state: 'pending' | 'met', ago: number) => ({
+      hours,
+      previous: { 'budget.blindness||settlement': { state, since: NOW - ago, streak: 2 } },
+    });
+    expect(spot({}, 'settlement', { hours }).state).toBe('pending');
+    expect(spot({}, 'settlement', stood('pending', MICROS_PER_HOUR - 1)).state).toBe('pending');
+    expect(spot({}, 'settlement', stood('pending', MICROS_PER_HOUR)).state).toBe('met');
+    expect(spot({}, 'settlement', stood('met', 1)).state).toBe('met');
+    expect(spot({}, 'settlement').state).toBe('not_met');
   });
 
   const sink = { name: 'honeycomb', lagUs: 0, depth: 0, stopped: null, rejected: 0 };

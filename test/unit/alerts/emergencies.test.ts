@@ -102,6 +102,17 @@ describe('emergency.spike', () => {
     expect(verdictOf(spike, young(null)).state).toBe('insufficient_data');
     expect(verdictOf(spike, young(NOW - 8 * MICROS_PER_DAY)).state).toBe('met');
   });
+  test('is not judged while settlement is behind, and says so', () => {
+    const since = (ago: number) => {
+      const facts = paces(10, 500);
+      const [first, ...rest] = facts.hours;
+      return { ...facts, hours: [{ ...first!, unsettledSince: NOW - ago }, ...rest] };
+    };
+    expect(verdictOf(spike, since(90 * MICROS_PER_MINUTE)).state).toBe('met');
+    const late = verdictOf(spike, since(91 * MICROS_PER_MINUTE));
+    expect(late.state).toBe('insufficient_data');
+    expect(late.reason).toContain('Settlement is 1.5 h behind');
+  });
   test('stays met between the levels, then is cleared', () => {
     const stood = (state: 'met' | 'cleared', since: number | null) => ({
       previous: { 'emergency.spike||': { state, since, streak: 1 } },
