@@ -41,6 +41,7 @@ import type { ReportsTable } from './tables/reports.ts';
 import type {
   CountersTable,
   DirtyPoolsTable,
+  IntakeRejectedTable,
   JournalOffsetsTable,
   NamesTable,
   OpenRequestsTable,
@@ -58,6 +59,7 @@ export interface Database {
   open_requests: OpenRequestsTable;
   journal_offsets: JournalOffsetsTable;
   counters: CountersTable;
+  intake_rejected: IntakeRejectedTable;
   dirty_pools: DirtyPoolsTable;
   rollup_hours: RollupHoursTable;
   export_cursors: ExportCursorsTable;

@@ -1,3 +1,4 @@
+import { withPlausibleTokens } from '../core/plausible-tokens.ts';
 import type { ClosedRequest } from '../core/request-record.ts';
 import type { Ledger } from './ledger.ts';
 import { type PriceRequest, RequestWriter } from './request-writer.ts';
@@ -43,7 +44,7 @@ export async function importRequests(
     onProgress?.(counts);
   };
   for await (const request of source) {
-    batch.push(request);
+    batch.push(withPlausibleTokens(request));
     if (batch.length >= batchSize) await flush();
   }
   if (batch.length > 0) await flush();

@@ -55,11 +55,35 @@ export class JournalTail {
       after: replayed.open,
     });
     const place = { ...position, last_entry_at: replayed.lastEntryAt };
-    await trx
-      .insertInto('journal_offsets')
-      .values({ journal, ...place })
-      .onConflict((conflict) => conflict.column('journal').doUpdateSet(place))
-      .execute();
+    if (!(await this.#move(trx, place))) {
+      throw new Error(
+        `another office has taken in the journal ${journal} meanwhile; nothing of this batch was stored`,
+      );
+    }
+  }
+
+  /** `false`: the ledger's place is not the one that this office read from. */
+  async #move(
+    trx: LedgerTransaction,
+    place: JournalPosition & { last_entry_at: number },
+  ): Promise<boolean> {
+    const { journal, position } = this;
+    if (position === null) {
+      const { numInsertedOrUpdatedRows } = await trx
+        .insertInto('journal_offsets')
+        .values({ journal, ...place })
+        .onConflict((conflict) => conflict.column('journal').doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    }
+    const { numUpdatedRows } = await trx
+      .updateTable('journal_offsets')
+      .set(place)
+      .where('journal', '=', journal)
+      .where('segment', '=', position.segment)
+      .where('offset', '=', position.offset)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
   /** After the commit. */

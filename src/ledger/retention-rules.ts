@@ -22,6 +22,7 @@ export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRul
   request_kinds: { kept: 'a few hundred rows' },
   open_requests: { kept: 'emptied by intake' },
   journal_offsets: { kept: 'a row a journal' },
+  intake_rejected: { kept: 'waits for a person; each is logged' },
   counters: { kept: 'a row a counter' },
   dirty_pools: { kept: 'emptied by settlement' },
   export_cursors: { kept: 'a row a sink and stream' },

@@ -1,7 +1,8 @@
 import type { NanoUsd } from '../units.ts';
 import type { TokenPriceEntry } from './price-entry.ts';
 
-const PICO_PER_NANO = 1_000;
+const PICO_PER_NANO = 1_000n;
+const MOST_NANO = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Tokens of one answer; `null` is unknown, which is not 0. */
 export interface TokenCounts {
@@ -22,7 +23,8 @@ export function tokenPriceIdOf(price: TokenPriceEntry): string {
 }
 
 /**
- * What the tokens cost, rounded half up to the nano-dollar; `null` when a count is unknown. Cached tokens
+ * What the tokens cost, rounded half up to the nano-dollar; `null` when a count is unknown or the sum is
+ * beyond nine million dollars. Cached tokens
  * are part of the input; unknown means none were said to be cached.
  */
 export function tokenCost(price: TokenPriceEntry, counts: TokenCounts): NanoUsd | null {
@@ -30,8 +32,14 @@ export function tokenCost(price: TokenPriceEntry, counts: TokenCounts): NanoUsd 
   if (tokensIn === null || tokensOut === null) return null;
   const cached = Math.min(tokensIn, counts.tokensCached ?? 0);
   const pico =
-    (tokensIn - cached) * price.inputPicoUsd +
-    cached * price.cachedPicoUsd +
-    tokensOut * price.outputPicoUsd;
-  return Math.floor((pico + PICO_PER_NANO / 2) / PICO_PER_NANO);
+    picoOf(tokensIn - cached, price.inputPicoUsd) +
+    picoOf(cached, price.cachedPicoUsd) +
+    picoOf(tokensOut, price.outputPicoUsd);
+  const nano = (pico + PICO_PER_NANO / 2n) / PICO_PER_NANO;
+  return nano > MOST_NANO ? null : Number(nano);
+}
+
+/** Doubles count picodollars exactly up to $9,007 only. */
+function picoOf(tokens: number, picoUsd: number): bigint {
+  return BigInt(tokens) * BigInt(picoUsd);
 }

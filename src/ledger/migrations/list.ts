@@ -6,6 +6,7 @@ import * as exporting from './2026-11-24T1200_export.ts';
 import * as reports from './2026-11-24T1300_reports.ts';
 import * as telemetry from './2026-11-24T1400_telemetry.ts';
 import * as containers from './2026-11-24T1900_containers.ts';
+import * as intake from './2026-11-24T2000_intake.ts';
 
 /** Every migration by name, applied in the order of their names. Forward only; one line each. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-24T1300_reports': { up: reports.up },
   '2026-11-24T1400_telemetry': { up: telemetry.up },
   '2026-11-24T1900_containers': { up: containers.up },
+  '2026-11-24T2000_intake': { up: intake.up },
 };

@@ -166,3 +166,12 @@ export interface RollupHoursTable {
   first_token_sketch: string;
   overhead_sketch: string;
 }
+
+/** Records of a journal that the ledger refused for what they hold, as JSON. They stay for a person to look at. */
+export interface IntakeRejectedTable {
+  journal: string;
+  request_id: string;
+  reason: string;
+  payload: string;
+  rejected_at: number;
+}
