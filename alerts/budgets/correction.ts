@@ -74,7 +74,7 @@ function correctionVerdict(facts: Facts, notice: Told): Verdict | null {
       figure('The same hours now', now, 'nano_usd'),
       figure('Change', change, 'ratio'),
     ],
-    nextStep: 'Compare metered and billed spend on the reconciliation page.',
+    nextStep: 'Compare metered and billed spend with `tripmeter reconcile`.',
   };
 }
 

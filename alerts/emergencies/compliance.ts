@@ -38,7 +38,7 @@ function effectVerdict(facts: Facts, requirement: ResidencyRequirement): Verdict
     reason: `${requirement.name} (${requirement.reference}) demands ${requirement.regions.join(', ')} from ${at}.`,
     evidence: [textEvidence('Regions', requirement.regions.join(', '))],
     nextStep:
-      'Reassess now (report 8.2): read which endpoints may run outside on the triggers page.',
+      'Reassess now (report 8.2): read which endpoints may run outside on the overview page.',
   };
 }
 

@@ -45,7 +45,7 @@ export function incidentVerdict(
     nextStep:
       one.endedAt === null
         ? "Look at Modal's status page and at the app's logs; the failures name who answered."
-        : 'Nothing to do. The incident is on the incidents page.',
+        : 'Nothing to do. The incident is in the weekly report.',
   };
 }
 

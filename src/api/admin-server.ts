@@ -100,9 +100,18 @@ function readBody({ body }: Route, type: string | undefined, bytes: Buffer): Rea
   return read.success ? { json: read.data } : { status: 400, detail: z.prettifyError(read.error) };
 }
 
+/** A page loads nothing and runs nothing, whatever text of a request is in it. */
+const PAGE_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
 function send(reply: FastifyReply, result: RouteReply): unknown {
   void reply.code(result.status ?? 200).header('cache-control', 'no-store');
   if ('json' in result) return reply.send(result.json);
+  if (result.contentType.startsWith('text/html')) void reply.headers(PAGE_HEADERS);
   return reply.type(result.contentType).send(result.body);
 }
 

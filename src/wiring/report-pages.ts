@@ -1,5 +1,5 @@
-import { reportListPage } from '../../alerts/weekly-report/report-list-page.ts';
 import { reportView } from '../../alerts/weekly-report/report-view.ts';
+import { reportListPage } from '../../dashboards/web/report-list-page.ts';
 import type { ReportPages } from '../api/routes/reports.ts';
 import { instantText, isoInstant } from '../core/measure-text.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AdminServer, createAdminServer } from '../../../src/api/admin-server.ts';
 import { decisionRoutes } from '../../../src/api/routes/decisions.ts';
-import { noticePages } from '../../../src/api/routes/notice-pages.ts';
 import { noticeRoutes } from '../../../src/api/routes/notices.ts';
+import { pageRoutes } from '../../../src/api/routes/pages.ts';
 import { DEFAULT_ALERT_SETTINGS } from '../../../src/core/alert-settings.ts';
 import { project } from '../../../src/core/projection.ts';
 import { type Ledger, openLedger } from '../../../src/ledger/open-ledger.ts';
 import type { Channel } from '../../../src/ports/channel.ts';
 import { alertBacktest } from '../../../src/wiring/alert-backtest.ts';
 import { ALERT_RULES } from '../../../src/wiring/alert-rules.ts';
+import { webPagesOf } from '../../../src/wiring/web-pages-of.ts';
 import { processOn } from '../../support/timeline/process-on.ts';
 import { addUsage } from '../../support/timeline/world.ts';
 
@@ -27,6 +28,9 @@ const channel: Channel = {
   send: async () =>
     down ? { ok: false, retryable: false, error: 'refused', retryAfterUs: null } : { ok: true },
 };
+const notAsked = async () => {
+  throw new Error('no page of this test shows the status');
+};
 const clock = { now: () => NOW, monotonic: () => NOW };
 
 beforeEach(async () => {
@@ -44,7 +48,7 @@ beforeEach(async () => {
     bodyLimitBytes: 10_000,
     routes: [
       ...noticeRoutes({ ledger, clock, rules: ALERT_RULES.map(({ id }) => id) }),
-      ...noticePages({ ledger, clock, zone: 'Europe/Berlin' }),
+      ...pageRoutes(webPagesOf({ ledger, clock, zone: 'Europe/Berlin', status: notAsked })),
       ...decisionRoutes({
         ...{ alerts: engine, clock, zone: 'UTC', channels: [channel] },
         evaluateAsOf: async () => ({ verdicts: [], notices: [] }),
