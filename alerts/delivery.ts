@@ -30,9 +30,11 @@ export interface DeliveryService {
   deliverDue(): Promise<void>;
 }
 
-/** Longer than any channel's own timeout, so that a claim ends only when its holder is gone. */
+/** Far longer than any channel's own timeout. */
 const CLAIM_US = 5 * MICROS_PER_MINUTE;
 const BATCH = 20;
+/** So much of a claim must be left for another send: the rest of a slow batch comes back when the claim ends. */
+const CLAIM_RESERVE_US = 2 * MICROS_PER_MINUTE;
 const FIRST_PAUSE_US = 30 * MICROS_PER_SECOND;
 const LONGEST_PAUSE_US = 60 * MICROS_PER_MINUTE;
 /** A delivery that failed for so long is dead: somebody must look. */
@@ -71,6 +73,7 @@ async function serveChannel(settings: DeliverySettings, channel: Channel): Promi
   if (claimed.length === 0) return;
   const silences = await settings.store.silences(now);
   for (const delivery of claimed) {
+    if (settings.clock.now() > now + CLAIM_US - CLAIM_RESERVE_US) return;
     const outcome =
       heldBack(delivery, silences, now) ?? (await attempt(settings, channel, delivery));
     await settings.store.settle(delivery, outcome);
@@ -95,7 +98,8 @@ async function attempt(
   if (result.ok) return { status: 'delivered', at, durationUs };
   const pause = pauseAfter(delivery.attempts, result, settings.random());
   const alive =
-    result.retryable && at + pause - delivery.createdAt < (channel.deadAfterUs ?? DEAD_AFTER_US);
+    result.retryable &&
+    at + pause - (delivery.firstTriedAt ?? at) < (channel.deadAfterUs ?? DEAD_AFTER_US);
   return {
     status: alive ? 'pending' : 'dead',
     at,

@@ -55,7 +55,7 @@ export function createAlertEngine(settings: AlertEngineSettings): AlertEngine {
         states: found.states,
         notices: found.notices.map((notice) => ({
           notice,
-          channels: channelsOf(notice, settings.routes),
+          channels: routesOf(notice, settings.routes),
         })),
       });
       return { ...found, committed };
@@ -63,7 +63,8 @@ export function createAlertEngine(settings: AlertEngineSettings): AlertEngine {
   };
 }
 
-function channelsOf(notice: Notice, routes: readonly Route[]): string[] {
+/** The channels that a notice goes to. */
+export function routesOf(notice: Pick<Notice, 'severity'>, routes: readonly Route[]): string[] {
   const rank = (severity: Severity) => SEVERITIES.indexOf(severity);
   return routes
     .filter(({ minSeverity }) => rank(notice.severity) >= rank(minSeverity))

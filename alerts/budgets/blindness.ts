@@ -24,12 +24,13 @@ export const blindness: Rule = {
     { kind: 'sees_again', severity: 'info' },
   ),
   describe: ({ blindness: limits }) =>
-    'the journal cannot be written, no records while the upstream is called, no requests where every week has had ' +
+    'the ledger takes no write, the journal cannot be written, no records while the upstream is called, no requests where every week has had ' +
     `some, intake lags by ` +
     `${durationText(limits.intakeLagUs)}, settlement by ${durationText(SETTLEMENT_BEHIND_US)} for an hour, export by ${durationText(limits.exportLagUs)}, a collector is stale, ` +
     `or less than ${bytesText(limits.diskFreeBytes)} of disk are free`,
   evaluate: (facts, { blindness: limits }) =>
     [
+      ...ledgerSpots(facts, limits),
       ...journalSpots(facts),
       ...trafficSpots(facts),
       ...intakeSpots(facts, limits),
@@ -52,6 +53,24 @@ interface Spot {
   readonly threshold: number;
   readonly unit: Unit;
   readonly nextStep: string;
+}
+
+/** Judged by as long as intake may lag: a database that restarts is none of it. */
+function ledgerSpots({ recorder: { ledger }, now }: Facts, limits: BlindnessSettings): Spot[] {
+  if (ledger === null) return [];
+  const lasts = now - ledger.failingSince;
+  return [
+    {
+      subject: 'ledger',
+      blind: lasts >= limits.intakeLagUs,
+      headline: `the ledger takes no write for ${durationText(lasts)}`,
+      detail: `The ledger takes no write (${ledger.lastError}): no settlement, no other alert. The journal keeps what comes.`,
+      value: lasts,
+      threshold: limits.intakeLagUs,
+      unit: 'us',
+      nextStep: 'Free or repair the disk of the data directory, or bring the database back.',
+    },
+  ];
 }
 
 function journalSpots({ recorder: { journal, traffic } }: Facts): Spot[] {

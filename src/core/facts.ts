@@ -126,6 +126,8 @@ export interface IncidentFacts {
 
 /** How well the service sees. `null`: not known, or not part of this process. */
 export interface RecorderFacts {
+  /** The ledger takes no write since; `null`: it does, or nobody looked. */
+  readonly ledger: { readonly failingSince: EpochMicros; readonly lastError: string } | null;
   readonly journal: {
     readonly ok: boolean;
     readonly entriesAtRisk: number;
@@ -149,6 +151,7 @@ export interface RecorderFacts {
 
 /** What a process knows that records nothing itself. */
 export const NOTHING_WATCHED: RecorderFacts = {
+  ledger: null,
   journal: null,
   intakeLagUs: null,
   traffic: null,

@@ -25,6 +25,8 @@ export interface AlertJobParts {
   readonly holder: string;
   readonly alerts: AlertEngine;
   readonly routes: readonly Route[];
+  /** Why the newest evaluation failed, for whoever tells it. */
+  readonly state: { evaluationError: string | null };
   /** Modal's cost by volume; `null`: too little is on record. */
   readonly measured: () => Promise<CostCurve | null>;
 }
@@ -44,14 +46,26 @@ export function alertJobs(parts: AlertJobParts): Job[] {
     evaluateAlertsJob({
       foldIncidents: () =>
         foldIncidents(ledger.db, { minFailures, since: clock.now() - INCIDENT_HISTORY_US }),
-      evaluate: (now) => alerts.evaluate(now),
-      deliver: async () => {},
+      evaluate: (now) => noting(parts.state, () => alerts.evaluate(now)),
       leases: leaseStore(ledger.db),
       holder,
     }),
     rollEvidenceJob((now) => rollEvidence(ledger.db, { now, maxHours: EVIDENCE_HOURS })),
     checkpointJob(config.timezone, () => recordCheckpoint(parts)),
   ];
+}
+
+async function noting(
+  state: AlertJobParts['state'],
+  evaluate: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await evaluate();
+    state.evaluationError = null;
+  } catch (error) {
+    state.evaluationError = error instanceof Error ? error.message : String(error);
+    throw error;
+  }
 }
 
 /** Decides, keeps the decision, and tells what changed since the quarter before. */

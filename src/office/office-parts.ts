@@ -41,6 +41,8 @@ export interface Stored {
 interface ReportState {
   report: ProxyReport | null;
   reportedAt: number;
+  /** Why the newest evaluation of alerts failed. */
+  evaluationError: string | null;
 }
 
 /** So long does an office that was started anew say of what the one before it died. */
@@ -57,7 +59,7 @@ export function officeParts({ config, ledger, pricing }: Stored, { clock, log }:
     onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
   });
   const intakeLoop: { current: SteadyLoop | null } = { current: null };
-  const state: ReportState = { report: null, reportedAt: clock.now() };
+  const state: ReportState = { report: null, reportedAt: clock.now(), evaluationError: null };
   const startedAt = clock.monotonic();
   const version = packageVersion();
   const tracing = ownTracesOf(config, { version, log });

@@ -11,6 +11,7 @@ import { outboxStore } from '../ledger/queries/outbox.ts';
 import { observedPrices } from '../ledger/queries/price-observations.ts';
 import { pricingOf } from '../wiring/pricing-of.ts';
 import { adminPort } from './admin-port.ts';
+import { startAlarmWatch } from './alarm-watch.ts';
 import { alertJobs } from './alert-jobs.ts';
 import { endAll } from './end-all.ts';
 import { startLimitWatch } from './limit-watch.ts';
@@ -64,6 +65,7 @@ async function run(parts: OfficeParts): Promise<Office> {
   parts.intakeLoop.current = taking;
   const delivering = startDelivery(parts);
   const limiting = startLimitWatch(parts);
+  const alarming = startAlarmWatch(parts);
   const exporting = new AbortController();
   const exported = parts.sinks.length > 0 ? exporter.run(exporting.signal) : Promise.resolve();
   const scheduler = schedulerOf(parts);
@@ -79,7 +81,7 @@ async function run(parts: OfficeParts): Promise<Office> {
     },
     stop: async () => {
       exporting.abort();
-      const loops = [taking, delivering, limiting];
+      const loops = [taking, delivering, limiting, alarming];
       const working = [exported, scheduler.stop(), ...loops.map((loop) => loop.stop())];
       await endAll(log, [
         ['jobs, export and delivery', async () => void (await Promise.all(working))],
@@ -115,6 +117,7 @@ function startDelivery({ ledger, clock, log, holder, admin, ...parts }: OfficePa
 
 function schedulerOf(parts: OfficeParts) {
   const { config, ledger, clock, log, holder, pricing, alerts, routes } = parts;
+  const { measured, state } = parts;
   const { endpoints } = config;
   const settlement = createSettlement({ ledger, clock, endpoints, priceBook: pricing.book });
   // Both write settled figures; each would take the other's turn.
@@ -125,7 +128,7 @@ function schedulerOf(parts: OfficeParts) {
       retention: () => forgetOld(parts),
     }),
     ...modalJobs({ ledger, config, clock, log, pricing, inTurn }),
-    ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured: parts.measured }),
+    ...alertJobs({ ledger, config, clock, holder, alerts, routes, measured, state }),
     ...parts.reporting.jobs,
   ];
   return createScheduler({

@@ -53,6 +53,8 @@ export interface Delivery {
   /** Attempts before this one. */
   readonly attempts: number;
   readonly createdAt: EpochMicros;
+  /** `null`: never sent. What a silence held back was not. */
+  readonly firstTriedAt: EpochMicros | null;
 }
 
 export type AttemptOutcome =

@@ -41,6 +41,8 @@ export function recorderOf(parts: RecorderParts): RecorderSource {
     read: async () => {
       const { journal, diskFreeBytes } = parts.health();
       return {
+        // Whoever reads this has read the ledger; alerts/last-resort looks whether it takes writes.
+        ledger: null,
         journal,
         ...parts.watch.facts(),
         sinks: (await parts.exporter.health()).map(sinkFacts),

@@ -65,11 +65,6 @@ export function jobRunStore(db: Kysely<Database>): JobRunStore {
   };
 }
 
-/** Newest runs of every job, for people. */
-export async function listJobRuns(db: Kysely<Database>, limit: number) {
-  return db.selectFrom('job_runs').selectAll().orderBy('started_at', 'desc').limit(limit).execute();
-}
-
 /** How a job has fared; `null`: it never ran. */
 export async function jobHistory(
   db: Kysely<Database>,

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Notice } from '../../core/notice.ts';
 import type { EpochMicros } from '../../core/units.ts';
 import type { AttemptOutcome, Delivery, OutboxStore, Silence } from '../../ports/alerts.ts';
@@ -42,6 +42,10 @@ async function claim(
       .where((eb) => eb.or([eb('claimed_until', 'is', null), eb('claimed_until', '<=', now)]))
       .returningAll()
       .execute();
+    const tried = await firstTries(
+      trx,
+      rows.filter(({ attempts }) => attempts > 0).map(({ id }) => id),
+    );
     return rows
       .map((row) => ({
         id: row.id,
@@ -49,9 +53,28 @@ async function claim(
         notice: JSON.parse(row.payload) as Notice,
         attempts: row.attempts,
         createdAt: row.created_at,
+        firstTriedAt: tried.get(row.id) ?? null,
       }))
       .sort((a, b) => a.createdAt - b.createdAt);
   });
+}
+
+/** When each was first sent; before it was revived does not count. */
+async function firstTries(
+  trx: Transaction<Database>,
+  ids: readonly string[],
+): Promise<Map<string, EpochMicros>> {
+  if (ids.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('notice_attempts')
+    .innerJoin('notices', 'notices.id', 'notice_attempts.notice_id')
+    .select((eb) => ['notices.id', eb.fn.min<EpochMicros>('notice_attempts.at').as('at')])
+    .where('notices.id', 'in', ids)
+    .where('notice_attempts.status', 'in', ['pending', 'dead'])
+    .whereRef('notice_attempts.at', '>=', 'notices.created_at')
+    .groupBy('notices.id')
+    .execute();
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
 async function settle(
@@ -143,16 +166,15 @@ export async function endSilences(
   });
 }
 
-/** Deliveries that were given up. */
-export async function deadDeliveries(db: Kysely<Database>): Promise<Delivery[]> {
-  const rows = await db.selectFrom('notices').selectAll().where('status', '=', 'dead').execute();
-  return rows.map((row) => ({
-    id: row.id,
-    channel: row.channel,
-    notice: JSON.parse(row.payload) as Notice,
-    attempts: row.attempts,
-    createdAt: row.created_at,
-  }));
+/** Whether a delivery of this id has arrived. */
+export async function wasDelivered(db: Kysely<Database>, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('notices')
+    .select('id')
+    .where('id', '=', id)
+    .where('status', '=', 'delivered')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Tries dead deliveries again from now on; how many. */

@@ -33,6 +33,7 @@ function office(ledger: Ledger, start: number, holder = 'one') {
   const scheduler = createScheduler({
     jobs: alertJobs({
       ...{ ledger, clock, holder, alerts, config: configOf(ENDPOINT), measured: async () => null },
+      state: { evaluationError: null },
       routes: [
         // The mail of a quarter is the whole report, which has a job of its own.
         { channel: 'email', minSeverity: 'info' },

@@ -114,7 +114,7 @@ async function answers(ledger: Ledger, { config, clock }: World): Promise<Answer
   const past = await evaluateAsOf({ ledger, config }, now);
   const report = await reportFactsOf(
     { ledger, config, recorder },
-    { kind: 'week', period: weekWindow(now, 'UTC'), now, late: false },
+    { kind: 'weekly', period: weekWindow(now, 'UTC'), now, late: false },
   );
   const backtest = await alertBacktest(
     { ledger, config },

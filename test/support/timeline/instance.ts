@@ -90,8 +90,10 @@ export async function startInstance(settings: InstanceSettings): Promise<Instanc
             minFailures: settings.alerts.emergencies.outage.minFailures,
             since: 0,
           }),
-        evaluate: (now) => engine.evaluate(now),
-        deliver: () => delivery.deliverDue(),
+        evaluate: async (now) => {
+          await engine.evaluate(now);
+          await delivery.deliverDue();
+        },
         leases,
         holder: settings.holder,
       }),
@@ -107,7 +109,6 @@ export async function startInstance(settings: InstanceSettings): Promise<Instanc
     scheduler,
     stop: async () => {
       await scheduler.stop();
-      await leases.release('alerts', settings.holder);
       await ledger.close();
     },
   };
