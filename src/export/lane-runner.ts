@@ -13,6 +13,8 @@ export interface LaneTools {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Log;
+  /** Whether this office is the one that exports now. Default: there is no other. */
+  readonly holds?: () => Promise<boolean>;
 }
 
 /** `busy`: there may be more at once. `idle`: nothing to do for `waitUs`. */
@@ -22,6 +24,8 @@ export type StepResult =
 
 /** With nothing to send, this often the ledger is asked. */
 const POLL: Micros = MICROS_PER_SECOND;
+/** Another office exports: this often it is looked whether it still does. */
+const TURN: Micros = 5 * MICROS_PER_SECOND;
 /** A stopped lane tries one batch this often, so that a key mended elsewhere needs no restart. */
 const PROBE: Micros = 5 * MICROS_PER_MINUTE;
 /** So many single items refused with nothing taken between: it is not the items. */
@@ -66,6 +70,11 @@ export class LaneRunner {
 
   async #sendNext(signal: AbortSignal): Promise<StepResult> {
     const { state, place } = this;
+    if ((await this.#tools.holds?.()) === false) {
+      // The other one moves the cursor: it is read again when the turn comes.
+      state.position = null;
+      return { state: 'idle', waitUs: TURN };
+    }
     const after = await this.position();
     const page = await this.#tools.source.read(place.stream, after, state.batchItems);
     if (page.items.length === 0) {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { limitUses } from '../core/spending-limit.ts';
 import { monthWindow } from '../core/zoned-time.ts';
@@ -20,6 +21,8 @@ const PAUSE_MS = 5_000;
 /** Looks who has used up a limit that refuses, and tells the proxy when that changes. */
 export function startLimitWatch({ config, ledger, clock, log }: LimitWatchParts): SteadyLoop {
   const limits = config.alerts.budgets.limits.filter(({ action }) => action === 'refuse');
+  // Beside each journal: the data directory of the proxy that writes it.
+  const dataDirs = [config.dataDir, ...config.journals.map((journal) => dirname(journal))];
   let told = '';
   const step = async () => {
     const month = monthWindow(clock.now(), config.timezone);
@@ -32,7 +35,7 @@ export function startLimitWatch({ config, ledger, clock, log }: LimitWatchParts)
     };
     const text = JSON.stringify(refused);
     if (text !== told) {
-      writeRefusedSpenders(config.dataDir, refused);
+      for (const dir of dataDirs) writeRefusedSpenders(dir, refused);
       told = text;
       for (const { of, name, spentNano, monthlyNano } of over) {
         log.warn({ of, name, spentNano, monthlyNano }, 'a monthly limit is used up: refusing');

@@ -19,6 +19,7 @@ import type { Pricing } from '../wiring/pricing-of.ts';
 import { reportsOf } from '../wiring/reports-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
+import { type FleetTurns, fleetTurns } from './fleet-turns.ts';
 import type { ProxyReport } from './messages.ts';
 import { createRecorderWatch } from './recorder-watch.ts';
 import { reportJobs } from './report-jobs.ts';
@@ -30,6 +31,8 @@ export type OfficeParts = ReturnType<typeof officeParts>;
 export interface OfficeTools {
   readonly clock: Clock;
   readonly log: Log;
+  /** This process has the proxy as well: its journal is nobody else's. Default: false. */
+  readonly ownJournal?: boolean;
 }
 
 export interface Stored {
@@ -49,15 +52,11 @@ interface ReportState {
 const DEATH_TOLD_US = 15 * MICROS_PER_MINUTE;
 
 /** Makes every part; nothing runs yet. */
-export function officeParts({ config, ledger, pricing }: Stored, { clock, log }: OfficeTools) {
-  const intake = createIntake({
-    ledger,
-    clock,
-    journals: config.journalDir,
-    price: pricing.price,
-    crashGraceUs: config.proxy.abortGrace,
-    onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
-  });
+export function officeParts({ config, ledger, pricing }: Stored, tools: OfficeTools) {
+  const { clock, log, ownJournal = false } = tools;
+  const holder = randomUUID();
+  const turns = fleetTurns({ config, ledger, clock, holder, ownJournal });
+  const intake = intakeOf({ config, ledger, pricing }, tools, turns);
   const intakeLoop: { current: SteadyLoop | null } = { current: null };
   const state: ReportState = { report: null, reportedAt: clock.now(), evaluationError: null };
   const startedAt = clock.monotonic();
@@ -68,11 +67,8 @@ export function officeParts({ config, ledger, pricing }: Stored, { clock, log }:
     tracing,
   );
   const exporter = createExporter({
-    sinks,
+    ...{ sinks, clock, log, random: Math.random, holds: turns.mayExport },
     source: ledgerExportSource(ledger.db),
-    clock,
-    log,
-    random: Math.random,
   });
   const healthFacts = (): HealthFacts => {
     const { segments, bytes } = intake.backlog();
@@ -103,8 +99,26 @@ export function officeParts({ config, ledger, pricing }: Stored, { clock, log }:
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
     ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
     channels: tracedChannels(wired.channels, tracing),
-    ...{ reports, reporting, watch, measured, admin: { url: configured }, holder: randomUUID() },
+    ...{ reports, reporting, watch, measured, admin: { url: configured }, holder, turns },
   };
+}
+
+function intakeOf(
+  { config, ledger, pricing }: Stored,
+  { clock, log }: OfficeTools,
+  { mayTakeIn }: FleetTurns,
+) {
+  return createIntake({
+    ...{ ledger, clock, mayTakeIn },
+    journals: [...new Set([config.journalDir, ...config.journals])],
+    price: pricing.price,
+    crashGraceUs: config.proxy.abortGrace,
+    // A client of the configuration keeps its name, however many callers make up.
+    reserved: { client: new Set(Object.keys(config.clients)) },
+    onNotice: (notice) => log.error({ notice }, 'the journal was damaged'),
+    onRejected: ({ requestId, reason }) =>
+      log.error({ requestId, reason }, 'a record is refused and set aside in intake_rejected'),
+  });
 }
 
 function endpointOf(config: Config) {

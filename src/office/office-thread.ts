@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     {
       clock: systemClock,
       log: createLogger(logLevel, 'office'),
+      ownJournal: true,
     },
   );
   parentPort?.on('message', (message: ToOffice) => receive(office, message));

@@ -39,12 +39,12 @@ const DELIVERY_PAUSE_MS = 2_000;
 const LAST_INTAKE_MS = 15_000;
 
 /** @throws Error when the ledger cannot be opened or the admin port is taken. */
-export async function openOffice(config: Config, { clock, log }: OfficeTools): Promise<Office> {
+export async function openOffice(config: Config, tools: OfficeTools): Promise<Office> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
   const ledger = await openLedger(config.ledger);
   try {
     const pricing = pricingOf(config, await observedPrices(ledger.db));
-    return await run(officeParts({ config, ledger, pricing }, { clock, log }));
+    return await run(officeParts({ config, ledger, pricing }, tools));
   } catch (error) {
     await ledger.close();
     throw error;
@@ -86,6 +86,7 @@ async function run(parts: OfficeParts): Promise<Office> {
       await endAll(log, [
         ['jobs, export and delivery', async () => void (await Promise.all(working))],
         ['the last intake', () => takeTheRest(parts)],
+        ['the turns of the fleet', () => parts.turns.release()],
         ['the readers of the journal', async () => intake.close()],
         ['tracing', () => parts.tracing.stop()],
         ['the admin port', () => server.close()],

@@ -5,6 +5,7 @@ import type { LogLevel } from '../../runtime/logger.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
+import { roleProblem } from '../role-problem.ts';
 
 interface ServeOptions {
   readonly role: string;
@@ -44,6 +45,8 @@ export const serveCommand: CliCommand<ServeOptions> = {
     const loaded = loadConfigFile({ ...options, file: configFile, env, workingDir });
     if (!loaded.ok) throw usageError(loaded.problems);
     const { config, source } = loaded;
+    const problem = roleProblem(config, role as Role);
+    if (problem !== null) throw usageError(problem);
     const missing = missingSecrets(config, role as Role);
     if (missing.length > 0) throw usageError(missing.join('\n'));
     const app = await startApp(config, source, {

@@ -91,7 +91,11 @@ async function advance(
     .insertInto('export_cursors')
     .values({ sink, stream, position, advanced_at: at })
     .onConflict((conflict) =>
-      conflict.columns(['sink', 'stream']).doUpdateSet({ position, advanced_at: at }),
+      conflict
+        .columns(['sink', 'stream'])
+        .doUpdateSet({ position, advanced_at: at })
+        // An office that was overtaken while it sent moves nothing back.
+        .where('export_cursors.position', '<=', position),
     )
     .execute();
 }
