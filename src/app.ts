@@ -2,9 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Config } from './config/config.ts';
 import type { ConfigText } from './config/load-config.ts';
+import type { ListenAddress } from './config/quantity.ts';
 import { httpOrigin } from './core/http-origin.ts';
 import type { WritePointHook } from './core/write-points.ts';
-import { openJournal } from './journal/segment-journal.ts';
+import { openWhenFree } from './journal/open-when-free.ts';
+import type { HealthPort, HealthPortParts } from './office/health-port.ts';
 import { hostOffice, type OfficeHost } from './office/office-host.ts';
 import type { JournalWriter } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
@@ -19,6 +21,8 @@ export type Role = 'all' | 'proxy' | 'office';
 export interface AppOptions {
   readonly role: Role;
   readonly logLevel: LogLevel;
+  /** With the role `proxy`: where health and metrics are served; absent: nowhere. */
+  readonly healthListen?: ListenAddress | undefined;
   /** For a chaos harness: called at every write point of the journal. */
   readonly writePoint?: WritePointHook;
 }
@@ -26,7 +30,7 @@ export interface AppOptions {
 export interface App {
   /** `null` for the role `office`. */
   readonly proxyUrl: string | null;
-  /** `null` for the role `proxy`. */
+  /** `null` for the role `proxy` without a port for its health. */
   readonly adminUrl: string | null;
   /** Finishes what runs, records it, takes it in. */
   stop(): Promise<void>;
@@ -89,13 +93,14 @@ interface Recording {
 
 async function startRecording(config: Config, parts: Recording): Promise<App> {
   const { office, log, options } = parts;
-  const journal = openJournal({
+  const journal = await openWhenFree({
     dir: config.journalDir,
     durability: config.journal.durability,
     onFailure: config.journal.onFailure,
     segmentBytes: config.journal.segment,
     instance: randomUUID(),
     clock: systemClock,
+    log,
     ...(options.writePoint === undefined ? {} : { writePoint: options.writePoint }),
   });
   const budget = watchBudgetGate(config.dataDir, systemClock, log);
@@ -112,19 +117,49 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
     throw error;
   });
   warnWhenOpen(config, log);
+  const health = await startHealthPort(config, { options, proxy, journal, log }).catch(
+    async (error: unknown) => {
+      await proxy.stop();
+      journal.close();
+      throw error;
+    },
+  );
   const reporting = startReporting(office, proxy, journal);
   return {
     proxyUrl: httpOrigin(address),
-    adminUrl: office?.adminUrl ?? null,
+    adminUrl: office?.adminUrl ?? health?.url ?? null,
     stop: async () => {
       await proxy.stop();
       journal.close();
       clearInterval(reporting);
       budget.close();
+      await health?.close();
       await office?.stop();
+      requireAllWritten(journal);
     },
     stopNow: () => proxy.stopNow(),
   };
+}
+
+/** @throws Error when records went with the process: its exit code must say so. */
+function requireAllWritten(journal: JournalWriter): void {
+  const { entriesAtRisk, lastError } = journal.health();
+  if (entriesAtRisk === 0) return;
+  throw new Error(
+    `the journal could not be written until the end (${lastError ?? 'no reason given'}): ` +
+      `${entriesAtRisk} entries are lost; their requests are missing or count as crash_recovered`,
+  );
+}
+
+/** A proxy alone has no office to ask for its health. */
+async function startHealthPort(
+  config: Config,
+  parts: Omit<HealthPortParts, 'listen' | 'dir'> & { readonly options: AppOptions },
+): Promise<HealthPort | null> {
+  const { options, ...rest } = parts;
+  if (options.role !== 'proxy' || options.healthListen === undefined) return null;
+  const { openHealthPort } = await import('./office/health-port.ts');
+  return openHealthPort({ ...rest, listen: options.healthListen, dir: config.journalDir });
 }
 
 function startReporting(

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { noWritePointHook, type WritePointHook } from '../core/write-points.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
@@ -7,8 +6,11 @@ import type {
   JournalWriter,
   ParkedRequest,
 } from '../ports/journal.ts';
+import type { Log } from '../ports/log.ts';
 import { Backlog } from './backlog.ts';
-import { JournalLockedError, takeLock } from './lock-file.ts';
+import { JournalAlarm } from './journal-alarm.ts';
+import { writeJournalId } from './journal-id.ts';
+import { JournalLockedError, type LockHold, takeLock } from './lock-file.ts';
 import { recoverParked } from './parked-recovery.ts';
 import { type JournalFs, nodeFs, segmentNumbers } from './segment-files.ts';
 import { segmentHead } from './segment-head.ts';
@@ -24,6 +26,9 @@ export interface JournalSettings {
   /** Names this process, in `boot`. */
   readonly instance: string;
   readonly clock: Clock;
+  readonly log?: Log;
+  /** A foreign lock with this heartbeat has been watched, and its owner is silent: it is taken over. */
+  readonly silentHeartbeat?: number;
   /** Default 64 MiB. */
   readonly segmentBytes?: number;
   /** Entries that memory holds while nothing can be written. Default 100,000. */
@@ -57,7 +62,8 @@ class SegmentJournal implements JournalWriter {
   readonly #parked = new Map<string, ParkedRequest>();
   readonly #timer: NodeJS.Timeout;
   readonly resumed: readonly ParkedRequest[];
-  #unlock: (() => void) | null = null;
+  readonly #alarm: JournalAlarm | null;
+  #lock: LockHold | null = null;
   #scheduled = false;
   #closed = false;
   #mustRotate = false;
@@ -70,6 +76,8 @@ class SegmentJournal implements JournalWriter {
     this.#fs = settings.fs ?? nodeFs;
     const { dir, durability, writePoint = noWritePointHook } = settings;
     this.#segment = new SegmentWriter({ fs: this.#fs, dir, durability, writePoint });
+    const { log, clock } = settings;
+    this.#alarm = log === undefined ? null : new JournalAlarm(dir, log, clock);
     this.#backlog = new Backlog(settings.bufferEntries ?? BUFFER_ENTRIES);
     this.resumed = this.#recover();
     for (const parked of this.resumed) {
@@ -77,6 +85,7 @@ class SegmentJournal implements JournalWriter {
       this.#open.add(parked.request.id);
     }
     this.#ensureSegment();
+    this.#alarm?.note(this.health());
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#timer.unref();
   }
@@ -119,7 +128,8 @@ class SegmentJournal implements JournalWriter {
     clearInterval(this.#timer);
     this.#flush();
     this.#segment.close();
-    this.#unlock?.();
+    this.#lock?.release();
+    this.#alarm?.closed(this.health());
   }
 
   /** Reading what the last process left must not keep this one from starting. */
@@ -127,7 +137,7 @@ class SegmentJournal implements JournalWriter {
     const { dir } = this.#settings;
     try {
       this.#fs.mkdirSync(dir, { recursive: true, mode: 0o750 });
-      this.#unlock = takeLock(this.#fs, dir);
+      this.#lock = takeLock(this.#fs, dir, this.#settings.silentHeartbeat);
     } catch (error) {
       if (error instanceof JournalLockedError) throw error;
       this.#lastError = `the journal ${dir} cannot be written: ${messageOf(error)}`;
@@ -146,8 +156,20 @@ class SegmentJournal implements JournalWriter {
   }
 
   #tick(): void {
+    if (this.#lock?.beat() === 'lost') {
+      // Whoever has it now believed this process dead: nothing more may go to this process's segment.
+      this.#lock = null;
+      this.#mustRotate = true;
+    }
     if (this.#open.size > 0) this.append({ type: 'alive', at: this.#settings.clock.now() });
-    if (!this.#turn.isEmpty || this.#backlog.length > 0 || !this.#segment.isOpen) this.#flush();
+    if (
+      !this.#turn.isEmpty ||
+      this.#backlog.length > 0 ||
+      !this.#segment.isOpen ||
+      this.#mustRotate
+    )
+      this.#flush();
+    this.#alarm?.note(this.health());
   }
 
   #flush(): void {
@@ -252,8 +274,8 @@ class SegmentJournal implements JournalWriter {
   #startSegment(): void {
     const { dir, instance, clock } = this.#settings;
     this.#fs.mkdirSync(dir, { recursive: true, mode: 0o750 });
-    this.#unlock ??= takeLock(this.#fs, dir);
-    this.#writeJournalId();
+    this.#lock ??= takeLock(this.#fs, dir);
+    writeJournalId(this.#fs, dir, instance);
     const boot = this.#segment.segment === 0;
     const newest = segmentNumbers(this.#fs, dir).at(-1) ?? 0;
     const segment = Math.max(newest, this.#segment.segment) + 1;
@@ -262,16 +284,6 @@ class SegmentJournal implements JournalWriter {
     this.#segment.start(segment, bytes);
     this.#bytesWritten += bytes.length;
     this.#mustRotate = false;
-  }
-
-  /** Names the folder's contents, so that intake knows them again elsewhere, and knows others apart. */
-  #writeJournalId(): void {
-    const file = join(this.#settings.dir, 'journal.id');
-    try {
-      this.#fs.writeFileSync(file, this.#settings.instance, { flag: 'wx', mode: 0o640 });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
   }
 }
 

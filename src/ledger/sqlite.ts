@@ -52,10 +52,25 @@ function connect(file: string, readOnly: boolean): BetterSqlite3.Database {
 
 function open(file: string, readOnly: boolean): BetterSqlite3.Database {
   try {
+    if (!readOnly) makePrivate(file);
     return new BetterSqlite3(file, { fileMustExist: readOnly, readonly: readOnly });
   } catch (error) {
     throw unusable(file, error);
   }
+}
+
+/** Paths, clients and spend are not for everybody on the machine; the files beside it take the mode of this one. */
+function makePrivate(file: string): void {
+  if (isInMemory(file)) return;
+  try {
+    closeSync(openSync(file, 'wx', 0o640));
+  } catch {
+    // It is there already, or cannot be: SQLite then says why.
+  }
+}
+
+function isInMemory(file: string): boolean {
+  return file === ':memory:' || file === '';
 }
 
 function unusable(file: string, error: unknown): Error {
@@ -68,7 +83,7 @@ function unusable(file: string, error: unknown): Error {
 }
 
 function sqliteUpkeep(connection: BetterSqlite3.Database, file: string): LedgerUpkeep {
-  const inMemory = file === ':memory:' || file === '';
+  const inMemory = isInMemory(file);
   const pragma = (name: string) => Number(connection.pragma(name, { simple: true }));
   return {
     makeDurable: async () => {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { statfsSync } from 'node:fs';
 import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { httpOrigin } from '../core/http-origin.ts';
@@ -20,6 +19,7 @@ import { reportsOf } from '../wiring/reports-of.ts';
 import { sinksOf } from '../wiring/sinks-of.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { type FleetTurns, fleetTurns } from './fleet-turns.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { ProxyReport } from './messages.ts';
 import { createRecorderWatch } from './recorder-watch.ts';
 import { reportJobs } from './report-jobs.ts';
@@ -124,13 +124,4 @@ function intakeOf(
 function endpointOf(config: Config) {
   const endpoints = new Map(config.endpoints.map((endpoint) => [endpoint.name, endpoint]));
   return (name: string) => endpoints.get(name) ?? null;
-}
-
-function freeBytes(dir: string): number | null {
-  try {
-    const { bavail, bsize } = statfsSync(dir);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 import { type App, type Role, startApp } from '../../app.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
 import { missingSecrets } from '../../config/missing-secrets.ts';
+import { type ListenAddress, listenAddress } from '../../config/quantity.ts';
 import type { LogLevel } from '../../runtime/logger.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, messageOf, usageError } from '../cli-error.ts';
@@ -14,6 +15,7 @@ interface ServeOptions {
   readonly listen?: string;
   readonly adminListen?: string;
   readonly dataDir?: string;
+  readonly healthListen?: string;
   readonly logLevel: string;
 }
 
@@ -34,6 +36,10 @@ export const serveCommand: CliCommand<ServeOptions> = {
       .option('--listen <HOST:PORT>', 'with --upstream: where the proxy listens')
       .option('--admin-listen <HOST:PORT>', 'with --upstream: where the admin port listens')
       .option('--data-dir <DIR>', 'with --upstream: where records are kept')
+      .option(
+        '--health-listen <HOST:PORT>',
+        'with --role proxy: where health and metrics are served',
+      )
       .option('--log-level <LEVEL>', LEVELS.join(', '), 'warn'),
   run: async ({ options, configFile, context }) => {
     const { role, logLevel } = options;
@@ -41,6 +47,7 @@ export const serveCommand: CliCommand<ServeOptions> = {
     if (!LEVELS.includes(logLevel)) {
       throw usageError(`--log-level ${logLevel}; choose ${LEVELS.join(', ')}`);
     }
+    const healthListen = healthAddress(options);
     const { env, workingDir } = context;
     const loaded = loadConfigFile({ ...options, file: configFile, env, workingDir });
     if (!loaded.ok) throw usageError(loaded.problems);
@@ -52,6 +59,7 @@ export const serveCommand: CliCommand<ServeOptions> = {
     const app = await startApp(config, source, {
       role: role as Role,
       logLevel: logLevel as LogLevel,
+      healthListen,
     }).catch((error: unknown) => {
       throw new CliError(startMessage(error), { cause: error });
     });
@@ -62,6 +70,18 @@ export const serveCommand: CliCommand<ServeOptions> = {
     return EXIT.done;
   },
 };
+
+function healthAddress({ role, healthListen }: ServeOptions): ListenAddress | undefined {
+  if (healthListen === undefined) return undefined;
+  if (role !== 'proxy') {
+    throw usageError(
+      '--health-listen goes with --role proxy; elsewhere the admin port tells health',
+    );
+  }
+  const read = listenAddress.safeParse(healthListen);
+  if (!read.success) throw usageError(`--health-listen: ${read.error.issues[0]?.message}`);
+  return read.data;
+}
 
 function startMessage(error: unknown): string {
   const { code, port, address } = error as { code?: string; port?: number; address?: string };

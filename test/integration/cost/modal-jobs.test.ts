@@ -193,7 +193,14 @@ describe('the job that pulls the bill', () => {
   test('is not there without a token', () => {
     const config = configOf('', {});
     const clock = { now: () => NOW, monotonic: () => NOW };
-    const parts = { ledger, config, clock, log: memoryLog(), pricing: pricingOf(config) };
+    const parts = {
+      ledger,
+      config,
+      clock,
+      log: memoryLog(),
+      pricing: pricingOf(config),
+      inTurn: serialQueue(),
+    };
     expect(modalJobs(parts)).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { OpenedRequest } from '../../../src/core/request-record.ts';
-import { segmentFile } from '../../../src/journal/segment-files.ts';
+import { takeLock } from '../../../src/journal/lock-file.ts';
+import { nodeFs, segmentFile } from '../../../src/journal/segment-files.ts';
 import { createSegmentReader } from '../../../src/journal/segment-reader.ts';
 import type { JournalEntry, ParkedRequest } from '../../../src/ports/journal.ts';
 import {
@@ -183,7 +184,13 @@ test('a second writer of one folder is refused and told whose it is', () => {
 });
 
 test('a lock whose process has ended, or whose number has gone to another, is taken over', () => {
-  for (const owner of ['{"pid":999999999,"startTime":"1"}', '{"pid":1,"startTime":"x"}', '', '{']) {
+  const sample = temporaryFolder();
+  const { release } = takeLock(nodeFs, sample);
+  const here = JSON.parse(readFileSync(join(sample, 'journal.lock'), 'utf8'));
+  release();
+  const ended = JSON.stringify({ ...here, pid: 999_999_999 });
+  const reused = JSON.stringify({ ...here, pid: 1, startTime: 'x' });
+  for (const owner of [ended, reused, '', '{']) {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'journal.lock'), owner);
     const journal = testJournal(dir);

@@ -120,7 +120,14 @@ async function officeOf(
   const config = configOf(env);
   const log = memoryLog();
   const clock = { now: () => NOW, monotonic: () => NOW };
-  const jobs = modalJobs({ ledger, config, clock, log, pricing: pricingOf(config) });
+  const jobs = modalJobs({
+    ledger,
+    config,
+    clock,
+    log,
+    pricing: pricingOf(config),
+    inTurn: serialQueue(),
+  });
   const job = jobs.find(({ name }) => name === 'modal-containers');
   return {
     ask: async (signal = new AbortController().signal) => {
