@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { z } from 'zod';
 import type { Log } from '../ports/log.ts';
+import { type AdminAccess, accessProblem } from './admin-access.ts';
 import { openApiDocument } from './open-api.ts';
 import { PROBLEM_TYPE, problemText } from './problem.ts';
 import { type Route, type RouteReply, route } from './route.ts';
@@ -10,6 +11,7 @@ export interface AdminServerSettings {
   readonly version: string;
   readonly routes: readonly Route[];
   readonly log: Log;
+  readonly access: AdminAccess;
   /** Largest body that a POST may carry (pushed telemetry), in bytes. */
   readonly bodyLimitBytes: number;
 }
@@ -20,13 +22,20 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** The admin port: health, metrics and the read-only API. Never on the proxy's thread. */
+/** The admin port: pages, API, health and metrics. Never on the proxy's thread. */
 export function createAdminServer(settings: AdminServerSettings): AdminServer {
   const server = fastify({ bodyLimit: settings.bodyLimitBytes, forceCloseConnections: true });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+  server.addHook('onRequest', async (request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const problem = accessProblem(settings.access, path, request.headers);
+    if (problem === null) return;
+    if (problem.status === 401) void reply.header('www-authenticate', 'Basic realm="tripmeter"');
+    await sendProblem(reply, problem.status, problem.detail);
+  });
   const routes = [...settings.routes, openApiRoute(settings)];
   for (const each of routes) register(server, each);
   server.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {

@@ -13,6 +13,8 @@ export interface Config {
   readonly file: string | null;
   readonly listen: ListenAddress;
   readonly admin: ListenAddress;
+  /** Who may use the admin port, and under which address people know it. */
+  readonly adminAccess: Omit<ParsedConfig['admin'], 'listen'>;
   readonly dataDir: string;
   readonly journalDir: string;
   /** Journals of other proxies that the office takes in besides. */

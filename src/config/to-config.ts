@@ -29,10 +29,12 @@ export function toConfig(parsed: ParsedConfig, origin: ConfigOrigin): Config {
   const base = origin.file === null ? origin.workingDir : dirname(origin.file);
   const dataDir = resolve(base, parsed.dataDir);
   const { listen, timezone, clients, journal, proxy, channels, report, billing } = parsed;
+  const { listen: admin, ...adminAccess } = parsed.admin;
   return frozen({
     ...{ listen, timezone, clients, journal, proxy, channels, report, billing },
     file: origin.file,
-    admin: parsed.admin.listen,
+    admin,
+    adminAccess,
     dataDir,
     journalDir: resolve(dataDir, 'journal'),
     journals: parsed.journals.map((dir) => resolve(base, dir)),

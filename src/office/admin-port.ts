@@ -17,6 +17,7 @@ import type { ContainerFact } from '../ports/collector.ts';
 import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
 import { readSpend } from '../status/spend-view.ts';
+import { adminAccessOf } from '../wiring/admin-access-of.ts';
 import { alertBacktest } from '../wiring/alert-backtest.ts';
 import { evaluateAsOf } from '../wiring/alert-replay.ts';
 import { ALERT_RULES } from '../wiring/alert-rules.ts';
@@ -33,6 +34,7 @@ export function adminPort(parts: OfficeParts) {
     readStatus({ ledger, config, clock, alerts, exporter, measured, health: healthFacts() });
   return createAdminServer({
     listen: config.admin,
+    access: adminAccessOf(config),
     version: parts.version,
     log,
     bodyLimitBytes: 4 * 1_024 ** 2,

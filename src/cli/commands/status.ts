@@ -1,8 +1,11 @@
+import type { Config } from '../../config/config.ts';
 import { httpOrigin } from '../../core/http-origin.ts';
 import { parseUsd } from '../../core/units.ts';
 import { observedPrices } from '../../ledger/queries/price-observations.ts';
+import { type LiveStatus, liveStatus } from '../../status/live-status.ts';
 import { readStatus } from '../../status/read-status.ts';
 import type { Status, VerdictView } from '../../status/status.ts';
+import { adminAccessOf } from '../../wiring/admin-access-of.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
 import { recorderBeside, watchedCollectors } from '../../wiring/alert-recorder.ts';
 import { createMeasuredCurve } from '../../wiring/measured-curve.ts';
@@ -23,8 +26,12 @@ export const statusCommand: CliCommand<{ readonly json?: true }> = {
     withReader(invocation, async (reader) => {
       const { context, options } = invocation;
       const { config } = reader;
-      const status = await liveStatus(config.admin).catch(() => storedStatus(reader, context));
-      context.stdout(options.json ? `${JSON.stringify(status)}\n` : statusText(status, context));
+      const live = await askService(config);
+      const status = live.status ?? (await storedStatus(reader, context));
+      const text = options.json
+        ? JSON.stringify(status)
+        : statusText(status, live.problem, context);
+      context.stdout(`${text}\n`);
       return EXIT.done;
     }),
 };
@@ -37,18 +44,14 @@ async function storedStatus({ ledger, config }: Reader, { clock }: CliContext): 
   return readStatus({ ledger, config, clock, alerts, measured, exporter: null, health: null });
 }
 
-const ANSWER_MS = 1_500;
-
-/** The running service knows more: its journal, its sinks. Whoever is not there is not asked twice. */
-async function liveStatus(admin: { host: string; port: number }): Promise<Status> {
-  const response = await fetch(`${httpOrigin(admin)}/api/v1/status`, {
-    signal: AbortSignal.timeout(ANSWER_MS),
-  });
-  if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return (await response.json()) as Status;
+function askService(config: Config): Promise<LiveStatus> {
+  const { token } = adminAccessOf(config);
+  const headers: Record<string, string> =
+    token === null ? {} : { authorization: `Bearer ${token}` };
+  return liveStatus(httpOrigin(config.admin), { headers });
 }
 
-function statusText(status: Status, context: CliContext): string {
+function statusText(status: Status, problem: string | null, context: CliContext): string {
   const { spend, decision } = status;
   const lines = [
     `${decision.recommendation.replaceAll('_', ' ').toUpperCase()}  ${decision.reasons[0] ?? ''}`,
@@ -68,9 +71,9 @@ function statusText(status: Status, context: CliContext): string {
     verdictTable('trigger', status.triggers, context),
     verdictTable('emergency', status.emergencies, context),
     ...status.export.map(sinkLine),
-    healthLine(status),
+    healthLine(status, problem),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 /** Where the month's dollars went, as far as they are settled. */
@@ -115,9 +118,8 @@ function sinkLine(sink: Status['export'][number]): string {
   return `export   ${sink.sink}: ${parts.join(', ')}${trouble}`;
 }
 
-function healthLine({ health, journal }: Status): string {
-  if (health === null)
-    return 'service  not reachable at its admin port; figures are from the ledger';
+function healthLine({ health, journal }: Status, problem: string | null): string {
+  if (health === null) return `service  ${problem ?? 'unknown'}; figures are from the ledger`;
   const pending = `${counted(journal.segments ?? 0, 'journal segment')}, about ${counted(journal.rowsPending ?? 0, 'request')} to take in`;
   return `service  ${health.status}; ${pending}${health.problems.map((each) => `\n  ! ${each}`).join('')}`;
 }

@@ -10,9 +10,22 @@ const LEAST_RETENTION: Micros = 48 * MICROS_PER_HOUR;
 export const serverArea = {
   listen: listenAddress.prefault('127.0.0.1:8787').describe('The proxy.'),
   admin: z
-    .strictObject({ listen: listenAddress.prefault('127.0.0.1:8788') })
+    .strictObject({
+      listen: listenAddress.prefault('127.0.0.1:8788'),
+      publicUrl: z
+        .url({ protocol: /^https?$/ })
+        .transform((url) => url.replace(/\/+$/, ''))
+        .optional()
+        .describe('Where people reach it: links of notices lead there. Default: where it listens.'),
+      token: secretReference
+        .optional()
+        .describe('Everything but health asks for it: as a bearer token or as a password.'),
+      telemetryToken: secretReference
+        .optional()
+        .describe('What Modal shows that pushes metrics to /v1/metrics. Default: `token`.'),
+    })
     .prefault({})
-    .describe('Dashboard, API, /healthz, /readyz, /metrics.'),
+    .describe('Pages, API, /healthz, /readyz, /metrics.'),
   dataDir: z.string().min(1).default('./tripmeter-data').describe('Journal and ledger.'),
   timezone: z
     .string()

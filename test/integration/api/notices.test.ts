@@ -44,6 +44,7 @@ beforeEach(async () => {
   await engine.evaluate(NOW);
   await delivery.deliverDue();
   server = createAdminServer({
+    access: { token: null, telemetryToken: null, hosts: [] },
     ...{ listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', log: LOG },
     bodyLimitBytes: 10_000,
     routes: [

@@ -27,6 +27,7 @@ beforeEach(async () => {
   ledger = await openLedger({ kind: 'sqlite', file: ':memory:' });
   log = memoryLog();
   server = createAdminServer({
+    access: { token: null, telemetryToken: null, hosts: [] },
     ...{ listen: { host: '127.0.0.1', port: 0 }, version: '1.2.3', log },
     bodyLimitBytes: MAX_BODY_BYTES,
     routes: telemetryRoutes(

@@ -23,6 +23,7 @@ beforeAll(async () => {
   await reports.keep({ label: '2026-W46', now: SAMPLE_NOW, late: false });
   const clock = { now: () => SAMPLE_NOW, monotonic: () => SAMPLE_NOW };
   server = createAdminServer({
+    access: { token: null, telemetryToken: null, hosts: [] },
     listen: { host: '127.0.0.1', port: 0 },
     version: 'test',
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
