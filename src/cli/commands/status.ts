@@ -1,9 +1,11 @@
+import type { Config } from '../../config/config.ts';
 import { httpOrigin } from '../../core/http-origin.ts';
 import { parseUsd } from '../../core/units.ts';
 import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { type LiveStatus, liveStatus } from '../../status/live-status.ts';
 import { readStatus } from '../../status/read-status.ts';
 import type { Status, VerdictView } from '../../status/status.ts';
+import { adminAccessOf } from '../../wiring/admin-access-of.ts';
 import { alertEngineOf } from '../../wiring/alert-engine-of.ts';
 import { recorderBeside, watchedCollectors } from '../../wiring/alert-recorder.ts';
 import { createMeasuredCurve } from '../../wiring/measured-curve.ts';
@@ -42,8 +44,11 @@ async function storedStatus({ ledger, config }: Reader, { clock }: CliContext): 
   return readStatus({ ledger, config, clock, alerts, measured, exporter: null, health: null });
 }
 
-function askService({ admin }: Reader['config']): Promise<LiveStatus> {
-  return liveStatus(httpOrigin(admin));
+function askService(config: Config): Promise<LiveStatus> {
+  const { token } = adminAccessOf(config);
+  const headers: Record<string, string> =
+    token === null ? {} : { authorization: `Bearer ${token}` };
+  return liveStatus(httpOrigin(config.admin), { headers });
 }
 
 function statusText(status: Status, problem: string | null, context: CliContext): string {
