@@ -51,8 +51,6 @@ export async function openHealthPort(parts: HealthPortParts): Promise<HealthPort
     version: packageVersion(),
     log,
     bodyLimitBytes: 1_024,
-    // It tells health and counts, which whoever watches may read without a token.
-    ...{ access: { token: null, telemetryToken: null, hosts: [listen.host] } },
     routes: [...healthRoutes(() => assessHealth(facts())), ...metricsRoutes(page)],
   });
   return { url: httpOrigin(await server.listen()), close: () => server.close() };
