@@ -15,7 +15,7 @@ import { recoverParked } from './parked-recovery.ts';
 import { type JournalFs, nodeFs, segmentNumbers } from './segment-files.ts';
 import { segmentHead } from './segment-head.ts';
 import { type Durability, SegmentWriter } from './segment-writer.ts';
-import { type QueuedFrame, TurnBuffer, type Written } from './turn-buffer.ts';
+import { notify, type QueuedFrame, TurnBuffer, type Written } from './turn-buffer.ts';
 
 export interface JournalSettings {
   readonly dir: string;
@@ -285,19 +285,6 @@ class SegmentJournal implements JournalWriter {
     this.#bytesWritten += bytes.length;
     this.#mustRotate = false;
   }
-}
-
-/** Every waiting request is told, whatever one of them does; the first complaint is then passed on. */
-function notify(frames: readonly QueuedFrame[], error: Error | null): void {
-  const complaints: unknown[] = [];
-  for (const { written } of frames) {
-    try {
-      written?.(error);
-    } catch (complaint) {
-      complaints.push(complaint);
-    }
-  }
-  if (complaints.length > 0) throw complaints[0];
 }
 
 function messageOf(error: unknown): string {

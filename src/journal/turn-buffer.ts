@@ -57,3 +57,16 @@ function requireFrameSize(payload: string): void {
     );
   }
 }
+
+/** Every waiting request is told, whatever one of them does; the first complaint is then passed on. */
+export function notify(frames: readonly QueuedFrame[], error: Error | null): void {
+  const complaints: unknown[] = [];
+  for (const { written } of frames) {
+    try {
+      written?.(error);
+    } catch (complaint) {
+      complaints.push(complaint);
+    }
+  }
+  if (complaints.length > 0) throw complaints[0];
+}
