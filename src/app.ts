@@ -179,13 +179,23 @@ function startReporting(
   return setInterval(report, REPORT_MS);
 }
 
-/** A proxy that spends somebody's dollars should not stand open by accident. */
+/** What spends somebody's dollars, or tells of them, should not stand open by accident. */
 function warnWhenOpen(config: Config, log: Log): void {
-  const local = ['127.0.0.1', '::1', 'localhost'].includes(config.listen.host);
   const keyed = Object.values(config.clients).some((client) => client.key !== undefined);
-  if (local || keyed) return;
-  log.warn(
-    { listen: config.listen },
-    'the proxy listens beyond this machine and asks for no client key: anyone who reaches it can spend; set `clients`',
-  );
+  if (!isLocal(config.listen) && !keyed) {
+    log.warn(
+      { listen: config.listen },
+      'the proxy listens beyond this machine and asks for no client key: anyone who reaches it can spend; set `clients`',
+    );
+  }
+  if (!isLocal(config.admin) && config.adminAccess.token === undefined) {
+    log.warn(
+      { listen: config.admin },
+      'the admin port listens beyond this machine and asks for no token: anyone who reaches it can read spend and silence alerts; set `admin.token`',
+    );
+  }
+}
+
+function isLocal({ host }: Config['listen']): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(host);
 }

@@ -54,7 +54,7 @@ export function adminPort(parts: OfficeParts) {
         evaluateAsOf: (at) => evaluateAsOf({ ledger, config }, at),
         backtest: (span) => alertBacktest({ ledger, config }, span),
         project: (requests) => readProjection({ ledger, config, clock, measured }, requests),
-        link: () => `${parts.admin.url}/notices`,
+        link: () => parts.pageLink('/notices'),
       }),
       ...reportRoutes(reportPages(parts.reports, { clock, zone })),
       ...metricsRoutes(officeMetrics(parts)),

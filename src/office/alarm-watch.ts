@@ -1,5 +1,4 @@
 import { createLastResort } from '../../alerts/last-resort.ts';
-import { noticeKey } from '../core/notice.ts';
 import { MICROS_PER_MINUTE } from '../core/units.ts';
 import { queueNotice } from '../ledger/queries/alerts.ts';
 import { leaseStore } from '../ledger/queries/leases.ts';
@@ -28,7 +27,7 @@ export function startAlarmWatch(parts: OfficeParts): SteadyLoop {
     },
     delivered: (delivery) => wasDelivered(ledger.db, delivery),
     queue: (notice, channels) => queueNotice(ledger.db, notice, channels),
-    linkOf: (notice) => `${parts.admin.url}/notices/${encodeURIComponent(noticeKey(notice))}`,
+    linkOf: parts.noticeLink,
   });
   const step = async () => {
     await alarm.look(clock.now());

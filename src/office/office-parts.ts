@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { httpOrigin } from '../core/http-origin.ts';
+import { type Notice, noticeKey } from '../core/notice.ts';
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../core/units.ts';
 import { createExporter } from '../export/exporter.ts';
 import { createIntake } from '../ledger/intake.ts';
@@ -94,12 +95,16 @@ export function officeParts({ config, ledger, pricing }: Stored, tools: OfficeTo
   const measured = createMeasuredCurve({ ledger, config, priceBook: pricing.book, clock });
   const reports = reportsOf({ ledger, config, recorder });
   const reporting = reportJobs({ ledger, config, clock, reports });
-  const configured = httpOrigin(config.admin);
+  const admin = { url: httpOrigin(config.admin) };
+  const pageLink = (path: string) => `${config.adminAccess.publicUrl ?? admin.url}${path}`;
   return {
     ...{ config, ledger, clock, log, version, pricing, intake, intakeLoop, state },
     ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
     channels: tracedChannels(wired.channels, tracing),
-    ...{ reports, reporting, watch, measured, admin: { url: configured }, holder, turns },
+    ...{ reports, reporting, watch, measured, admin, holder, turns },
+    /** Where people find a page. */
+    pageLink,
+    noticeLink: (notice: Notice) => pageLink(`/notices/${encodeURIComponent(noticeKey(notice))}`),
   };
 }
 

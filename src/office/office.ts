@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { createDelivery } from '../../alerts/delivery.ts';
 import type { Config } from '../config/config.ts';
 import { httpOrigin } from '../core/http-origin.ts';
-import { noticeKey } from '../core/notice.ts';
 import { createSettlement } from '../cost/settle.ts';
 import { createScheduler } from '../jobs/scheduler.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
@@ -101,13 +100,13 @@ async function takeTheRest({ intake, clock }: OfficeParts): Promise<void> {
   while (clock.monotonic() < deadline && !(await intake.step()).caughtUp);
 }
 
-function startDelivery({ ledger, clock, log, holder, admin, ...parts }: OfficeParts): SteadyLoop {
+function startDelivery({ ledger, clock, log, holder, ...parts }: OfficeParts): SteadyLoop {
   const delivery = createDelivery({
     store: outboxStore(ledger.db),
     channels: [...parts.channels, ...parts.reporting.channels],
     ...{ clock, log, holder },
     random: Math.random,
-    linkOf: ({ notice }) => `${admin.url}/notices/${encodeURIComponent(noticeKey(notice))}`,
+    linkOf: ({ notice }) => parts.noticeLink(notice),
   });
   const step = async () => {
     await delivery.deliverDue();
