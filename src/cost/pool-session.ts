@@ -3,7 +3,7 @@ import type { Attribution } from '../core/outcome.ts';
 import type { ContainerRate } from '../core/price-book/price-id.ts';
 import { cellCost, splitSession } from '../core/session-cost.ts';
 import { costOf, type EpochMicros, type Micros } from '../core/units.ts';
-import type { RowCost } from '../ledger/queries/row-cost-writer.ts';
+import type { RequestCost } from '../ledger/queries/request-costs.ts';
 import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
 import type { ContainerSessionsTable, SessionHoursTable } from '../ledger/tables/cost.ts';
 
@@ -132,7 +132,7 @@ export function settledCosts(
   session: SessionState,
   runs: readonly EndedRun[],
   price: SessionPrice,
-): RowCost[] {
+): RequestCost[] {
   if (price.rate === null) return runs.map((run) => unpricedCost(session, run, price));
   const { rate } = price.rate;
   const overhead = price.standing ? 0 : session.coldNano + session.idleNano;
@@ -148,18 +148,16 @@ export function settledCosts(
     const inferred = run.level === 'inferred';
     return {
       seq: run.row.seq,
-      cost_state: 'settled',
-      attribution: run.level,
       price_id: price.priceId,
       gpu_us: run.execUs * price.gpuCount,
       exec_nano: execNano,
       overhead_nano: overheadNano,
-      total_nano: total,
       low_nano: inferred ? execNano : total,
       high_nano: inferred ? Math.max(total, most) : total,
       exec_us: run.execUs,
       session_id: session.id,
       modelled_nano: null,
+      attribution: run.level,
     };
   });
 }
@@ -169,7 +167,7 @@ export function provisionalCosts(
   session: SessionState,
   runs: readonly EndedRun[],
   price: SessionPrice,
-): RowCost[] {
+): RequestCost[] {
   if (price.rate === null) return runs.map((run) => unpricedCost(session, run, price));
   const { rate } = price.rate;
   return runs.map((run) => {
@@ -177,25 +175,21 @@ export function provisionalCosts(
     const most = costOf(rate, run.end - run.start + (price.standing ? 0 : price.windowUs));
     return {
       ...commonCost(session, run, price),
-      cost_state: 'provisional',
       price_id: price.priceId,
       exec_nano: execNano,
       overhead_nano: null,
-      total_nano: null,
       low_nano: execNano,
       high_nano: most,
     };
   });
 }
 
-function unpricedCost(session: SessionState, run: EndedRun, price: SessionPrice): RowCost {
+function unpricedCost(session: SessionState, run: EndedRun, price: SessionPrice): RequestCost {
   return {
     ...commonCost(session, run, price),
-    cost_state: 'unpriced',
     price_id: null,
     exec_nano: null,
     overhead_nano: null,
-    total_nano: null,
     low_nano: null,
     high_nano: null,
   };
@@ -204,10 +198,10 @@ function unpricedCost(session: SessionState, run: EndedRun, price: SessionPrice)
 function commonCost(session: SessionState, run: EndedRun, price: SessionPrice) {
   return {
     seq: run.row.seq,
-    attribution: run.level,
     gpu_us: run.execUs * price.gpuCount,
     exec_us: run.execUs,
     session_id: session.id,
     modelled_nano: null,
+    attribution: run.level,
   };
 }

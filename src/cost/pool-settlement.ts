@@ -116,7 +116,7 @@ export class PoolSettlement {
   /** Splits the money of sessions that have ended over their requests. */
   async settleEnded(db: LedgerTransaction): Promise<void> {
     for (const fold of this.#folds) {
-      for (const session of fold.ended.splice(0)) {
+      for (let session = fold.ended.shift(); session; session = fold.ended.shift()) {
         const runs = session.state.stored
           ? [...(await this.#storedRuns(db, session)), ...session.runs].sort(byEnd)
           : session.runs;
@@ -150,13 +150,8 @@ export class PoolSettlement {
    * settlement: those that have not ended yet by now are not its own any more, or will come again.
    */
   async #storedRuns(db: LedgerTransaction, session: ClosedSession): Promise<EndedRun[]> {
-    const { state, closedAt, runs } = session;
-    const inMemory = new Set(runs.map(({ row }) => row.seq));
-    for (const fold of this.#folds) {
-      for (const live of fold.liveSessions()) {
-        for (const { row } of live.session.runs) inMemory.add(row.seq);
-      }
-    }
+    const { state, closedAt } = session;
+    const inMemory = this.#requestsInMemory(session);
     const rows = await rowsOfSession(db, state.id, {
       from: state.rowsFrom ?? 0,
       to: closedAt,
@@ -167,9 +162,23 @@ export class PoolSettlement {
       const ran = this.#context.facts.runOf(row);
       if (ran === null || ran.end > closedAt || inMemory.has(row.seq)) return [];
       const { start, end, claim } = ran;
-      const level = claim === null ? 'inferred' : row.attribution;
-      return [{ row, start, end, execUs: row.exec_us ?? 0, level }];
+      const level = claim === null ? 'inferred' : (row.found?.attribution ?? 'observed');
+      return [{ row, start, end, execUs: row.found?.exec_us ?? 0, level }];
     });
+  }
+
+  /** Requests whose session is known better than the ledger knows it. */
+  #requestsInMemory({ runs }: ClosedSession): Set<number> {
+    const seqs = new Set(this.#context.output.waiting());
+    const add = (list: readonly EndedRun[]) => {
+      for (const { row } of list) seqs.add(row.seq);
+    };
+    add(runs);
+    for (const fold of this.#folds) {
+      for (const ended of fold.ended) add(ended.runs);
+      for (const { session } of fold.liveSessions()) add(session.runs);
+    }
+    return seqs;
   }
 
   #startBefore(to: EpochMicros): void {

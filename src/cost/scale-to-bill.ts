@@ -2,14 +2,14 @@ import { apportion } from '../core/apportion.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { type BilledCell, billedCells, closedSessions } from '../ledger/queries/reconciliations.ts';
-import type { RowCost } from '../ledger/queries/row-cost-writer.ts';
+import { type RequestCost, totalNanoOf } from '../ledger/queries/request-costs.ts';
 import { rowsOfSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
 
 /** Requests of one session with the cost that the bill gives them. */
 export interface ScaledSession {
   readonly session: number;
   readonly billedNano: number;
-  readonly rows: readonly { readonly row: SettlementRow; readonly cost: RowCost }[];
+  readonly rows: readonly { readonly row: SettlementRow; readonly cost: RequestCost }[];
 }
 
 /** A session's first request may have been sent, and queued, long before its container started. */
@@ -39,7 +39,7 @@ export async function* scaledSessions(
       to: session.closed_at,
       endpoint: session.endpoint_id,
     });
-    const priced = rows.filter((row) => row.total_nano !== null);
+    const priced = rows.flatMap(pricedRow);
     if (priced.length > 0)
       yield { session: session.id, billedNano: amount, rows: scaledRows(priced, amount) };
   }
@@ -80,28 +80,31 @@ function byEndpointHour(cells: readonly BilledCell[]): Iterable<BilledCell[]> {
   return hours.values();
 }
 
-function scaledRows(rows: readonly SettlementRow[], billedNano: number): ScaledSession['rows'] {
-  const modelled = rows.map((row) => row.modelled_nano ?? row.total_nano ?? 0);
+interface PricedRow {
+  readonly row: SettlementRow;
+  readonly found: RequestCost;
+}
+
+function pricedRow(row: SettlementRow): PricedRow[] {
+  const { found } = row;
+  return found === null || totalNanoOf(found) === null ? [] : [{ row, found }];
+}
+
+function scaledRows(rows: readonly PricedRow[], billedNano: number): ScaledSession['rows'] {
+  const modelled = rows.map(({ found }) => found.modelled_nano ?? totalNanoOf(found) ?? 0);
   const shares = apportion(billedNano, modelled);
-  return rows.map((row, index) => {
+  return rows.map(({ row, found }, index) => {
     const total = shares[index] ?? 0;
-    const parts = apportion(total, [row.exec_nano ?? 0, row.overhead_nano ?? 0]);
+    const parts = apportion(total, [found.exec_nano ?? 0, found.overhead_nano ?? 0]);
     const [execNano = 0, overheadNano = 0] = parts;
     return {
       row,
       cost: {
-        seq: row.seq,
-        cost_state: 'reconciled',
-        attribution: row.attribution,
-        price_id: row.price_id,
-        gpu_us: row.gpu_us,
-        exec_us: row.exec_us,
-        session_id: row.session_id ?? 0,
+        ...found,
         exec_nano: execNano,
         overhead_nano: overheadNano,
-        total_nano: total,
-        low_nano: Math.min(row.low_nano ?? total, total),
-        high_nano: Math.max(row.high_nano ?? total, total),
+        low_nano: Math.min(found.low_nano ?? total, total),
+        high_nano: Math.max(found.high_nano ?? total, total),
         modelled_nano: modelled[index] ?? 0,
       },
     };

@@ -2,9 +2,15 @@ import type { PoolBounds } from '../core/occupancy/pool-bounds.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { LedgerTransaction } from '../ledger/prepared-query.ts';
 import { type RequestCostChange, recordCostChanges } from '../ledger/queries/export-feeds.ts';
-import { type RowCost, RowCostWriter } from '../ledger/queries/row-cost-writer.ts';
+import {
+  type CostParts,
+  costStateOf,
+  type RequestCost,
+  totalNanoOf,
+} from '../ledger/queries/request-costs.ts';
+import { RowCostWriter } from '../ledger/queries/row-cost-writer.ts';
 import { type PoolKey, saveCheckpoints, saveLastSessionId } from '../ledger/queries/settlement.ts';
-import { markWithoutSession, type SettlementRow } from '../ledger/queries/settlement-rows.ts';
+import type { SettlementRow } from '../ledger/queries/settlement-rows.ts';
 import {
   addCostHours,
   savePoolHours,
@@ -33,9 +39,8 @@ export class SettlementOutput {
   readonly hours = new Set<EpochMicros>();
   readonly #kinds: RequestKinds;
   readonly #writer: RowCostWriter;
-  readonly #costs: RowCost[] = [];
+  readonly #costs: RequestCost[] = [];
   readonly #finals: RequestCostChange[] = [];
-  readonly #free: number[] = [];
   readonly #sessions = new Map<number, ContainerSessionsTable>();
   readonly #cells = new Map<string, SessionHoursTable>();
   readonly #bounds = new Map<string, PoolHoursTable>();
@@ -55,7 +60,12 @@ export class SettlementOutput {
 
   /** Costs that wait to be written. */
   get size(): number {
-    return this.#costs.length + this.#free.length;
+    return this.#costs.length;
+  }
+
+  /** Numbers of their requests. */
+  *waiting(): Generator<number> {
+    for (const { seq } of this.#costs) yield seq;
   }
 
   newSessionId(): number {
@@ -82,22 +92,18 @@ export class SettlementOutput {
   }
 
   /** A request's cost, if it differs from what the row has. */
-  cost(row: SettlementRow, cost: RowCost): void {
-    if (isSame(row, cost)) return;
-    if (row.session_id !== null) this.#count(row, row, -1);
-    this.#count(row, cost, 1);
-    this.#costs.push(cost);
+  cost(row: SettlementRow, cost: RequestCost): void {
+    if (row.found !== null && isSame(row.found, cost)) return;
+    this.#replace(row, cost);
     const final = finalCostChange(row, cost);
     if (final !== null) this.#finals.push(final);
-    if (cost.cost_state === 'settled') this.settled += 1;
+    if (costStateOf(cost) === 'settled') this.settled += 1;
   }
 
   /** A request that used no container: refused at the edge, never sent, or billed by tokens. */
   free(row: SettlementRow): void {
-    if (row.session_id === 0) return;
-    if (row.session_id !== null) this.#count(row, row, -1);
-    this.#count(row, row, 1);
-    this.#free.push(row.seq);
+    if (row.found?.session_id === 0) return;
+    this.#replace(row, { ...NO_COST, seq: row.seq });
     this.settled += 1;
   }
 
@@ -105,7 +111,6 @@ export class SettlementOutput {
   async write(trx: LedgerTransaction, at: EpochMicros): Promise<void> {
     await this.#writer.write(trx, this.#costs);
     await recordCostChanges(trx, this.#finals, at);
-    await markWithoutSession(trx, this.#free);
     await saveSessions(trx, [...this.#sessions.values()]);
     await saveSessionHours(trx, [...this.#cells.values()]);
     await savePoolHours(trx, [...this.#bounds.values()]);
@@ -118,24 +123,30 @@ export class SettlementOutput {
   }
 
   clear(): void {
-    for (const list of [this.#costs, this.#finals, this.#free, this.#checkpoints]) list.length = 0;
+    for (const list of [this.#costs, this.#finals, this.#checkpoints]) list.length = 0;
     for (const map of [this.#sessions, this.#cells, this.#bounds, this.#changes]) map.clear();
     this.#recent.clear();
     this.hours.clear();
     this.settled = 0;
   }
 
+  #replace(row: SettlementRow, cost: RequestCost): void {
+    if (row.found !== null) this.#count(row, countedCost(row, row.found), -1);
+    this.#count(row, countedCost(row, cost), 1);
+    this.#costs.push(cost);
+  }
+
   #count(row: SettlementRow, cost: CountedCost, sign: 1 | -1): void {
     const change = this.#changeOf(row);
     const tokens = cost.gpu_us === null;
-    const unpriced = cost.cost_state === 'unpriced';
+    const state = costStateOf(cost);
     change.requests += sign;
-    if (cost.cost_state === 'provisional') change.provisional += sign;
-    if (unpriced) change.unpriced += sign;
+    if (state === 'provisional') change.provisional += sign;
+    if (state === 'unpriced') change.unpriced += sign;
     change.exec_us += sign * (cost.exec_us ?? 0);
     change.gpu_us += sign * (cost.gpu_us ?? 0);
     if (tokens) {
-      change.tokens_nano += sign * (cost.total_nano ?? 0);
+      change.tokens_nano += sign * (totalNanoOf(cost) ?? 0);
       return;
     }
     change.exec_nano += sign * (cost.exec_nano ?? 0);
@@ -170,10 +181,27 @@ export class SettlementOutput {
   }
 }
 
-type CountedCost = Pick<
-  RowCost,
-  'cost_state' | 'exec_us' | 'gpu_us' | 'exec_nano' | 'overhead_nano' | 'total_nano'
->;
+type CountedCost = CostParts & Pick<RequestCost, 'exec_us' | 'gpu_us'>;
+
+/** Without a session the request keeps the cost it came with. */
+function countedCost(row: SettlementRow, cost: RequestCost): CountedCost {
+  if (cost.session_id > 0) return cost;
+  const { gpu_us, exec_nano, overhead_nano } = row;
+  return { gpu_us, exec_nano, overhead_nano, exec_us: null, modelled_nano: null };
+}
+
+const NO_COST: Omit<RequestCost, 'seq'> = {
+  session_id: 0,
+  price_id: null,
+  exec_us: null,
+  gpu_us: null,
+  exec_nano: null,
+  overhead_nano: null,
+  low_nano: null,
+  high_nano: null,
+  modelled_nano: null,
+  attribution: 'inferred',
+};
 
 const NOTHING = {
   requests: 0,
@@ -186,17 +214,16 @@ const NOTHING = {
   tokens_nano: 0,
 };
 
-function isSame(row: SettlementRow, cost: RowCost): boolean {
+function isSame(found: RequestCost, cost: RequestCost): boolean {
   return (
-    row.session_id === cost.session_id &&
-    row.cost_state === cost.cost_state &&
-    row.exec_us === cost.exec_us &&
-    row.exec_nano === cost.exec_nano &&
-    row.total_nano === cost.total_nano &&
-    row.low_nano === cost.low_nano &&
-    row.high_nano === cost.high_nano &&
-    row.attribution === cost.attribution &&
-    row.price_id === cost.price_id &&
-    row.modelled_nano === cost.modelled_nano
+    found.session_id === cost.session_id &&
+    found.price_id === cost.price_id &&
+    found.exec_us === cost.exec_us &&
+    found.exec_nano === cost.exec_nano &&
+    found.overhead_nano === cost.overhead_nano &&
+    found.low_nano === cost.low_nano &&
+    found.high_nano === cost.high_nano &&
+    found.modelled_nano === cost.modelled_nano &&
+    found.attribution === cost.attribution
   );
 }

@@ -47,7 +47,7 @@ const RUNS_IN_MEMORY = 100_000;
  * Costs that wait to be written together: neighbours in the table belong to other endpoints, whose sessions
  * end at other times, and a page of the file should be written once.
  */
-const COSTS_A_STEP = 40_000;
+const COSTS_A_STEP = 20_000;
 
 /** How often a long run notes how far it has come. */
 const ROWS_A_SAVE = 500_000;
@@ -190,7 +190,7 @@ export class SettlementRun {
       .map(({ from, settings }) => ({ from, settings: { ...settings, minContainers: 0 } }));
     for await (const page of settlementPages(db, window)) {
       const rows = page.rows.filter(
-        (row) => row.session_id === null && (row.pool_id ?? 0) === work.pool,
+        (row) => row.found === null && (row.pool_id ?? 0) === work.pool,
       );
       const [first] = rows;
       if (first === undefined) continue;

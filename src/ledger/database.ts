@@ -25,8 +25,8 @@ import type {
   PoolHoursTable,
   PriceObservationsTable,
   ReconciliationsTable,
+  RequestCostsTable,
   SessionHoursTable,
-  SettledRequestColumns,
   SettlementCheckpointsTable,
   SettlementPoolsTable,
   SpendHoursTable,
@@ -54,7 +54,8 @@ import type { TelemetryContainersTable, TelemetryCountersTable } from './tables/
 /** Every table of the ledger, for Kysely. Each table's columns are described where it is declared. */
 export interface Database {
   names: NamesTable;
-  requests: RequestsTable & SettledRequestColumns;
+  requests: RequestsTable;
+  request_costs: RequestCostsTable;
   request_kinds: RequestKindsTable;
   open_requests: OpenRequestsTable;
   journal_offsets: JournalOffsetsTable;

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type EpochMicros, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
 import type { ExportStream } from '../ports/export-source.ts';
 import type { Database } from './database.ts';
+import { requestsWithCosts } from './queries/request-costs.ts';
 
 /** A sink that wants rows before they may go. */
 export interface RowTaker {
@@ -44,11 +45,10 @@ async function oldestUnsettled(
   db: Kysely<Database>,
   cutoff: EpochMicros,
 ): Promise<EpochMicros | null> {
-  const row = await db
-    .selectFrom('requests')
+  const row = await requestsWithCosts(db)
     .select('started_at')
     .where('started_at', '<', cutoff)
-    .where('session_id', 'is', null)
+    .where('costs.session_id', 'is', null)
     .orderBy('started_at')
     .limit(1)
     .executeTakeFirst();

@@ -8,6 +8,8 @@ export type RetentionRule<Table extends keyof Database> =
       readonly olderBy: keyof Database[Table] & string;
       /** The columns that name a row. */
       readonly key: readonly (keyof Database[Table] & string)[];
+      /** Tables whose rows have the same key and go with it. */
+      readonly with?: readonly (keyof Database & string)[];
       /** Key under `retention` in the configuration. */
       readonly setting: 'requests';
       /** Kept this long, whatever the setting. */
@@ -17,7 +19,13 @@ export type RetentionRule<Table extends keyof Database> =
 
 /** Every table of the ledger: a table without a rule does not compile, so none grows unnoticed. */
 export const RETENTION_RULES: { readonly [Table in keyof Database]: RetentionRule<Table> } = {
-  requests: { olderBy: 'started_at', key: ['seq'], setting: 'requests' },
+  requests: {
+    olderBy: 'started_at',
+    key: ['seq'],
+    with: ['request_costs'],
+    setting: 'requests',
+  },
+  request_costs: { kept: 'each goes with its request' },
   names: { kept: 'a few bytes a name, and roll-ups refer to them for ever' },
   request_kinds: { kept: 'a few hundred rows' },
   open_requests: { kept: 'emptied by intake' },

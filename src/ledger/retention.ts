@@ -118,9 +118,10 @@ function partsOf({ clock, keepUs, batchRows, archive }: RetentionSettings): Part
   for (const [table, rule] of Object.entries<AnyRule>(RETENTION_RULES)) {
     if ('kept' in rule) continue;
     const { olderBy, key, setting, atLeastUs = 0 } = rule;
+    const { with: others = [] } = rule;
     const before = clock.now() - Math.max(keepUs[setting], atLeastUs);
     const cutoff = archive === undefined ? hourOf(before) : dayOf(before);
-    parts.push({ table, olderBy, key, cutoff, rows: batchRows ?? BATCH_ROWS });
+    parts.push({ table, olderBy, key, with: others, cutoff, rows: batchRows ?? BATCH_ROWS });
   }
   return parts;
 }
@@ -151,6 +152,7 @@ type AnyRule =
   | {
       readonly olderBy: string;
       readonly key: readonly string[];
+      readonly with?: readonly string[];
       readonly setting: 'requests';
       readonly atLeastUs?: Micros;
     };
@@ -159,6 +161,7 @@ interface Part {
   readonly table: string;
   readonly olderBy: string;
   readonly key: readonly string[];
+  readonly with: readonly string[];
   readonly cutoff: EpochMicros;
   readonly rows: number;
   /** Of `requests`: rows numbered behind it stay. */
@@ -189,12 +192,16 @@ async function deleteBatch({ db }: Ledger, part: Part): Promise<number> {
   const { table, olderBy, key, cutoff, rows, upTo } = part;
   const numbered = upTo === undefined ? sql`` : sql` and seq <= ${upTo}`;
   const columns = sql.join(key.map((column) => sql.ref(column)));
-  const result = await sql`
-    delete from ${sql.table(table)} where (${columns}) in (
+  const deleteFrom = (from: string) => sql`
+    delete from ${sql.table(from)} where (${columns}) in (
       select ${columns} from ${sql.table(table)} where ${sql.ref(olderBy)} < ${cutoff}${numbered}
       order by ${sql.ref(olderBy)} limit ${rows}
-    )`.execute(db);
-  return Number(result.numAffectedRows ?? 0);
+    )`;
+  return await db.transaction().execute(async (trx) => {
+    for (const other of part.with) await deleteFrom(other).execute(trx);
+    const result = await deleteFrom(table).execute(trx);
+    return Number(result.numAffectedRows ?? 0);
+  });
 }
 
 async function countOlder({ db }: Ledger, { table, olderBy, cutoff }: Part): Promise<number> {

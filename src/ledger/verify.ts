@@ -111,19 +111,23 @@ const NAME_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   rollup_hours: ['endpoint_id', 'operation_id', 'client_id', 'region_id'],
   open_requests: ['endpoint_id'],
   dirty_pools: ['endpoint_id', 'pool_id'],
+  request_costs: ['price_id'],
 };
 
 async function checkReferences({ db }: Ledger): Promise<Finding[]> {
   const links = Object.entries(NAME_COLUMNS).flatMap(([table, columns]) =>
-    columns.map((column) => ({ table, column, target: 'names' })),
+    columns.map((column) => ({ table, column, target: 'names', key: 'id' })),
   );
-  links.push({ table: 'requests', column: 'kind_id', target: 'request_kinds' });
+  links.push(
+    { table: 'requests', column: 'kind_id', target: 'request_kinds', key: 'id' },
+    { table: 'request_costs', column: 'seq', target: 'requests', key: 'seq' },
+  );
   const findings: Finding[] = [];
-  for (const { table, column, target } of links) {
+  for (const { table, column, target, key } of links) {
     // An id of 0 stands for none in keys, where null cannot be.
     const { rows } = await sql<{ rows: number }>`
       select count(*) as rows from ${sql.table(table)}
-      where ${sql.ref(column)} <> 0 and ${sql.ref(column)} not in (select id from ${sql.table(target)})
+      where ${sql.ref(column)} <> 0 and ${sql.ref(column)} not in (select ${sql.ref(key)} from ${sql.table(target)})
     `.execute(db);
     const count = Number(rows[0]?.rows ?? 0);
     if (count > 0) {

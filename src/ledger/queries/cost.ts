@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { CostState } from '../../core/outcome.ts';
 import type { EpochMicros, Micros, NanoUsd } from '../../core/units.ts';
 import { loadNames } from '../names.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
+import { CURRENT_STATE, CURRENT_TOTAL, currentCost, requestsWithCosts } from './request-costs.ts';
 
 /** Cost of requests, in the hours in which they started. */
 export interface RequestCosts {
@@ -69,25 +71,23 @@ async function costByGroup(
   db: LedgerTransaction,
   window: CostWindow,
 ): Promise<(RequestCosts & { readonly name: string | null })[]> {
+  const state = (name: CostState) =>
+    sql<number | null>`sum(case when ${CURRENT_STATE} = ${sql.lit(name)} then 1 else 0 end)`;
   const failed = sql<number>`case when outcome = 'ok' then 0 else 1 end`;
   // As in settlement: what used no GPU time was billed by tokens.
-  const exec = sql<number>`case when gpu_us is not null then exec_nano end`;
-  const tokens = sql<number>`case when gpu_us is null then total_nano end`;
-  const rows = await db
-    .selectFrom('requests')
+  const gpu = currentCost('gpu_us');
+  const exec = sql<number>`case when ${gpu} is not null then ${currentCost('exec_nano')} end`;
+  const tokens = sql<number>`case when ${gpu} is null then ${CURRENT_TOTAL} end`;
+  const rows = await requestsWithCosts(db)
     .select(['group_key', failed.as('failed')])
     .select((eb) => [
       eb.fn.countAll<number>().as('requests'),
-      eb.fn
-        .sum<number | null>(eb.case().when('cost_state', '=', 'provisional').then(1).else(0).end())
-        .as('provisional'),
-      eb.fn
-        .sum<number | null>(eb.case().when('cost_state', '=', 'unpriced').then(1).else(0).end())
-        .as('unpriced'),
+      state('provisional').as('provisional'),
+      state('unpriced').as('unpriced'),
       eb.fn.sum<number | null>(exec).as('exec'),
-      eb.fn.sum<number | null>('overhead_nano').as('overhead'),
+      eb.fn.sum<number | null>(currentCost('overhead_nano')).as('overhead'),
       eb.fn.sum<number | null>(tokens).as('tokens'),
-      eb.fn.sum<number | null>('gpu_us').as('gpu'),
+      eb.fn.sum<number | null>(gpu).as('gpu'),
     ])
     .where('started_at', '>=', window.from)
     .where('started_at', '<', window.to)

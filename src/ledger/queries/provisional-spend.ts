@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type EpochMicros, MICROS_PER_HOUR } from '../../core/units.ts';
 import type { LedgerTransaction } from '../prepared-query.ts';
+import { requestsWithCosts } from './request-costs.ts';
 
 /**
  * The requests that settlement has not seen, with their provisional cost. Like spend, they count in a window when
@@ -12,13 +13,14 @@ export async function unsettledRequests(
   { from, to }: { readonly from: EpochMicros; readonly to: EpochMicros },
 ) {
   const first = (await unsettledFrom(db)) ?? to;
-  return db
-    .selectFrom('requests')
+  return requestsWithCosts(db)
     .where('started_at', '>=', Math.max(hourCeil(from), first))
     .where('started_at', '<', hourCeil(to))
-    .where('session_id', 'is', null)
+    .where('costs.session_id', 'is', null)
     .select((eb) => [
-      eb.fn.sum<number | null>(eb.fn.coalesce('total_nano', 'exec_nano')).as('provisional'),
+      eb.fn
+        .sum<number | null>(eb.fn.coalesce('requests.total_nano', 'requests.exec_nano'))
+        .as('provisional'),
       eb.fn.min<EpochMicros | null>(eb('started_at', '+', eb.ref('duration_us'))).as('since'),
     ]);
 }

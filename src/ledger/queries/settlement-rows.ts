@@ -1,46 +1,57 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { executionOf } from '../../core/execution.ts';
 import type { EpochMicros, Micros } from '../../core/units.ts';
 import { ARRAY_ROWS, valuesOf } from '../array-rows.ts';
 import type { Database } from '../database.ts';
 import { chunksOf, type LedgerTransaction } from '../prepared-query.ts';
+import { type RequestCost, requestsWithCosts } from './request-costs.ts';
 
-export const PAGE_ROWS = 10_000;
+export const PAGE_ROWS = 2_000;
 
-const COLUMNS = [
+const FACTS = [
   ...(['seq', 'started_at', 'uid', 'endpoint_id', 'pool_id', 'kind_id', 'outcome'] as const),
-  ...(['container_id', 'container_age_us', 'ready_delay_us', 'cost_state', 'attribution'] as const),
-  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano', 'total_nano', 'low_nano'] as const),
-  ...(['high_nano', 'exec_us', 'session_id', 'modelled_nano'] as const),
+  ...(['container_id', 'container_age_us', 'ready_delay_us', 'cold_start'] as const),
+  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano'] as const),
   ...(['paid', 'sent_us', 'first_byte_us', 'last_byte_us', 'upstream_end_us'] as const),
-  ...(['duration_us', 'exec_estimate_us', 'queue_us', 'generation_us', 'cold_start'] as const),
+  ...(['duration_us', 'exec_estimate_us', 'queue_us', 'generation_us'] as const),
 ] as const;
 
-type Columns = Selectable<Database['requests']>;
+/** Of `request_costs`; both tables have columns of these names. */
+const FOUND = [
+  ...(['session_id', 'price_id', 'exec_us', 'gpu_us', 'exec_nano', 'overhead_nano'] as const),
+  ...(['low_nano', 'high_nano', 'modelled_nano', 'attribution'] as const),
+] as const;
+
+type Facts = Selectable<Database['requests']>;
+type Found = {
+  readonly [Name in (typeof FOUND)[number] as `found_${Name}`]: RequestCost[Name] | null;
+};
+type Columns = Facts & Found;
 type ValuesOf<Names extends readonly (keyof Columns)[]> = {
   readonly [Index in keyof Names]: Columns[Names[Index]];
 };
-type Values = ValuesOf<typeof COLUMNS>;
-type Kept = Exclude<(typeof COLUMNS)[number], keyof typeof FACTS>;
 
-/** Columns that only say when a container worked on the request. */
-const FACTS = {
-  paid: true,
-  sent_us: true,
-  first_byte_us: true,
-  last_byte_us: true,
-  upstream_end_us: true,
-  duration_us: true,
-  exec_estimate_us: true,
-  queue_us: true,
-  generation_us: true,
-} as const;
+const COLUMNS = [
+  ...FACTS,
+  ...(['found_session_id', 'found_price_id', 'found_exec_us', 'found_gpu_us'] as const),
+  ...(['found_exec_nano', 'found_overhead_nano', 'found_low_nano', 'found_high_nano'] as const),
+  ...(['found_modelled_nano', 'found_attribution'] as const),
+] as const;
+type Values = ValuesOf<typeof COLUMNS>;
 
 /** What settlement reads of a request: what ran when, and what it cost so far. */
-export interface SettlementRow extends Pick<Columns, Kept> {
+export interface SettlementRow
+  extends Pick<
+    Facts,
+    | ('seq' | 'started_at' | 'uid' | 'endpoint_id' | 'pool_id' | 'kind_id' | 'outcome')
+    | ('container_id' | 'container_age_us' | 'ready_delay_us' | 'cold_start')
+    | ('price_id' | 'gpu_us' | 'exec_nano' | 'overhead_nano')
+  > {
   /** A container worked on it in [`runFromUs`, `runToUs`) after its start; `null`: none did. */
   readonly runFromUs: Micros | null;
   readonly runToUs: Micros;
+  /** What settlement found before; `null`: it has not seen the request. */
+  readonly found: RequestCost | null;
 }
 
 export interface RowPlace {
@@ -49,7 +60,11 @@ export interface RowPlace {
 }
 
 function selectRows(db: LedgerTransaction) {
-  return db.selectFrom('requests').select(COLUMNS).modifyFront(ARRAY_ROWS);
+  return requestsWithCosts(db)
+    .select(FACTS.map((name) => `requests.${name}` as const))
+    .select(FOUND.map((name) => sql`${sql.ref(`costs.${name}`)}`.as(`found_${name}`)))
+    .modifyFront(ARRAY_ROWS)
+    .$castTo<Columns>();
 }
 
 /** Requests after `after` that started before `to`, by start, at most a page. */
@@ -81,7 +96,7 @@ export async function settlementRowsOf(
 ): Promise<SettlementRow[]> {
   const rows: SettlementRow[] = [];
   for (const chunk of chunksOf(seqs, 1_000)) {
-    const found = await selectRows(db).where('seq', 'in', chunk).execute();
+    const found = await selectRows(db).where('requests.seq', 'in', chunk).execute();
     rows.push(...found.map(rowOf));
   }
   return rows.sort(byStart);
@@ -97,7 +112,7 @@ export async function rowsOfSession(
     .where('started_at', '>=', window.from)
     .where('started_at', '<=', window.to)
     .where('endpoint_id', '=', window.endpoint)
-    .where('session_id', '=', session)
+    .where('costs.session_id', '=', session)
     .orderBy('started_at')
     .orderBy('uid')
     .execute();
@@ -108,21 +123,21 @@ function byStart(a: SettlementRow, b: SettlementRow): number {
   return a.started_at - b.started_at || (a.uid < b.uid ? -1 : 1);
 }
 
-function rowOf(found: Pick<Columns, (typeof COLUMNS)[number]>): SettlementRow {
-  const row = valuesOf(found, COLUMNS) as unknown as Values;
-  const coldStart = row[31];
+function rowOf(columns: Columns): SettlementRow {
+  const row = valuesOf(columns, COLUMNS) as unknown as Values;
+  const coldStart = row[10];
   const execution = executionOf({
-    paid: row[22],
-    sentUs: row[23],
-    firstByteUs: row[24],
-    lastByteUs: row[25],
-    upstreamEndUs: row[26],
-    durationUs: row[27],
-    execEstimateUs: row[28],
-    queueUs: row[29],
-    generationUs: row[30],
     coldStart: coldStart === null ? null : coldStart === 1,
     containerAgeUs: row[8],
+    paid: row[15],
+    sentUs: row[16],
+    firstByteUs: row[17],
+    lastByteUs: row[18],
+    upstreamEndUs: row[19],
+    durationUs: row[20],
+    execEstimateUs: row[21],
+    queueUs: row[22],
+    generationUs: row[23],
   });
   return {
     seq: row[0],
@@ -135,30 +150,30 @@ function rowOf(found: Pick<Columns, (typeof COLUMNS)[number]>): SettlementRow {
     container_id: row[7],
     container_age_us: row[8],
     ready_delay_us: row[9],
-    cost_state: row[10],
-    attribution: row[11],
-    price_id: row[12],
-    gpu_us: row[13],
-    exec_nano: row[14],
-    overhead_nano: row[15],
-    total_nano: row[16],
-    low_nano: row[17],
-    high_nano: row[18],
-    exec_us: row[19],
-    session_id: row[20],
-    modelled_nano: row[21],
     cold_start: coldStart,
+    // A price that was not known when it came stays the one that settlement first found.
+    price_id: row[11] ?? row[25],
+    gpu_us: row[12],
+    exec_nano: row[13],
+    overhead_nano: row[14],
     runFromUs: execution === null ? null : execution.startUs,
     runToUs: execution === null ? 0 : execution.endUs,
+    found: row[24] === null ? null : foundOf(row, row[24]),
   };
 }
 
-/** Marks rows that used no container. */
-export async function markWithoutSession(
-  trx: LedgerTransaction,
-  seqs: readonly number[],
-): Promise<void> {
-  for (const chunk of chunksOf(seqs, 1_000)) {
-    await trx.updateTable('requests').set({ session_id: 0 }).where('seq', 'in', chunk).execute();
-  }
+function foundOf(row: Values, session: number): RequestCost {
+  return {
+    seq: row[0],
+    session_id: session,
+    price_id: row[25],
+    exec_us: row[26],
+    gpu_us: row[27],
+    exec_nano: row[28],
+    overhead_nano: row[29],
+    low_nano: row[30],
+    high_nano: row[31],
+    modelled_nano: row[32],
+    attribution: row[33] ?? 'inferred',
+  };
 }

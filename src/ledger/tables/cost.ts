@@ -1,14 +1,28 @@
 import type { Generated } from 'kysely';
 import type { Attribution } from '../../core/outcome.ts';
 
-/** What settlement adds to a row of `requests`. */
-export interface SettledRequestColumns {
+/**
+ * What settlement found of a request, by its `seq`: narrow, so that it is written in the order of its key and
+ * the wide row is left alone. Without a row here settlement has not seen the request. What follows from these
+ * columns is not stored (see queries/request-costs).
+ */
+export interface RequestCostsTable {
+  seq: number;
+  /** Its `container_sessions.id`. 0: it used no container, and its cost is what `requests` says. */
+  session_id: number;
+  price_id: number | null;
   /** Share of container time, in microseconds. */
-  exec_us: Generated<number | null>;
-  /** `null`: settlement has not seen the row. 0: it used no container. Else its `container_sessions.id`. */
-  session_id: Generated<number | null>;
-  /** `total_nano` before it was scaled to the bill; `null` while it is not. */
-  modelled_nano: Generated<number | null>;
+  exec_us: number | null;
+  gpu_us: number | null;
+  /** `null`: no price is known. */
+  exec_nano: number | null;
+  /** `null`: its container is still open. */
+  overhead_nano: number | null;
+  low_nano: number | null;
+  high_nano: number | null;
+  /** The total before it was scaled to the bill; `null`: not compared with it. */
+  modelled_nano: number | null;
+  attribution: Attribution;
 }
 
 /**

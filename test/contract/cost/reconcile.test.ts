@@ -7,6 +7,7 @@ import { createWhatIf } from '../../../src/cost/what-if.ts';
 import type { Ledger } from '../../../src/ledger/open-ledger.ts';
 import { billingCompleteUntil, storeBillingBatch } from '../../../src/ledger/queries/billing.ts';
 import { costOfRequests } from '../../../src/ledger/queries/cost.ts';
+import { totalNanoOf } from '../../../src/ledger/queries/request-costs.ts';
 import { spendByEndpoint, spendOf } from '../../../src/ledger/queries/spend.ts';
 import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
 import { derived, MONDAY, settling } from '../../support/cost/settling.ts';
@@ -89,12 +90,12 @@ describeStores('reconciliation', (store) => {
       requests.reduce((sum, row) => sum + (row.total_nano ?? 0), 0),
     );
     const scaled = await ledger.db
-      .selectFrom('requests')
-      .select(['total_nano', 'modelled_nano'])
-      .where('cost_state', '=', 'reconciled')
+      .selectFrom('request_costs')
+      .selectAll()
+      .where('modelled_nano', 'is not', null)
       .execute();
     const [to, from] = [
-      scaled.reduce((sum, row) => sum + (row.total_nano ?? 0), 0),
+      scaled.reduce((sum, row) => sum + (totalNanoOf(row) ?? 0), 0),
       scaled.reduce((sum, row) => sum + (row.modelled_nano ?? 0), 0),
     ];
     expect(to / from).toBeCloseTo(1.15, 6);

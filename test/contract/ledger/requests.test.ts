@@ -59,7 +59,7 @@ describeStores('closed requests', (target) => {
       ...{ firstTokenUs: null, execEstimateUs: null, contentType: null, outcome: 'connect_failed' },
     });
     await store(ledger, [known, unknown]);
-    const rows = await joinedRequests(ledger.db).orderBy('seq').execute();
+    const rows = await joinedRequests(ledger.db).orderBy('requests.seq').execute();
     const stored = await requestsOf(ledger.db, rows);
     expect(stored).toEqual([
       { ...known, ...samplePrice(known) },

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../../src/core/units.ts';
 import { importRequests } from '../../../src/ledger/import.ts';
@@ -21,12 +22,19 @@ async function aged(target: TestStore) {
   const ledger = await target.open();
   const requests = [...sampleTraffic(1_000, { everyUs: 72_000_000 })];
   await importRequests(requests, { ledger, price: samplePrice });
-  await ledger.db.updateTable('requests').set({ session_id: 0 }).execute();
+  await markSettled(ledger);
   const clock = new StillClock();
   clock.at = SAMPLE_START + 10 * MICROS_PER_HOUR + 30 * 60_000_000 + 90 * MICROS_PER_DAY;
   const cutoff = SAMPLE_START + 10 * MICROS_PER_HOUR;
   const old = requests.filter((request) => request.startedAt < cutoff).length;
   return { ledger, clock, old, keepUs: { requests: 90 * MICROS_PER_DAY } };
+}
+
+/** As settlement does with requests that used no container. */
+async function markSettled({ db }: Ledger): Promise<void> {
+  await sql`insert into request_costs (seq, session_id, attribution)
+    select seq, 0, 'inferred' from requests
+    where seq not in (select seq from request_costs)`.execute(db);
 }
 
 async function oldestStart({ db }: Ledger): Promise<number> {
@@ -121,8 +129,7 @@ describeStores('retention', (target) => {
       .where('started_at', '>', from)
       .orderBy('started_at')
       .executeTakeFirstOrThrow();
-    const change = ledger.db.updateTable('requests').where('seq', '=', unsettled.seq);
-    await change.set({ session_id: null }).execute();
+    await ledger.db.deleteFrom('request_costs').where('seq', '=', unsettled.seq).execute();
     const held = await runRetention({ ledger, clock, keepUs });
     expect(held.heldBy).toMatchObject({
       from: unsettled.started_at,
@@ -130,7 +137,7 @@ describeStores('retention', (target) => {
     });
     expect(await oldestStart(ledger)).toBeGreaterThanOrEqual(from);
     expect(await oldestStart(ledger)).toBeLessThanOrEqual(unsettled.started_at);
-    await change.set({ session_id: 0 }).execute();
+    await markSettled(ledger);
     expect(await runRetention({ ledger, clock, keepUs })).toMatchObject({ heldBy: null });
     expect(await oldestStart(ledger)).toBeGreaterThan(from);
   });

@@ -6,6 +6,13 @@ import type { ClosedRequest } from '../../../src/core/request-record.ts';
 import { createSettlement, type Settlement } from '../../../src/cost/settle.ts';
 import { importRequests } from '../../../src/ledger/import.ts';
 import type { Ledger } from '../../../src/ledger/open-ledger.ts';
+import {
+  CURRENT_ATTRIBUTION,
+  CURRENT_STATE,
+  CURRENT_TOTAL,
+  currentCost,
+  requestsWithCosts,
+} from '../../../src/ledger/queries/request-costs.ts';
 import { A100, closedRequest, SECOND } from './records.ts';
 
 /** A Monday, 00:00 UTC: instants of these tests are seconds from here. */
@@ -60,6 +67,8 @@ export function requestAt(
   return closedRequest(span, { startedAt, id: uuidv7(startedAt, random), ...differences });
 }
 
+const FIGURES = ['gpu_us', 'exec_nano', 'overhead_nano', 'low_nano', 'high_nano'] as const;
+
 /** Everything that settlement derives, without numbers that depend on the order of its runs. */
 export async function derived(ledger: Ledger) {
   const { db } = ledger;
@@ -85,10 +94,10 @@ export async function derived(ledger: Ledger) {
     .orderBy('operation_id')
     .orderBy('failed')
     .execute();
-  const requests = await db
-    .selectFrom('requests')
-    .select(['uid', 'cost_state', 'exec_us', 'exec_nano', 'overhead_nano', 'total_nano'])
-    .select(['low_nano', 'high_nano', 'gpu_us', 'attribution'])
+  const requests = await requestsWithCosts(db)
+    .select(['uid', 'costs.exec_us', CURRENT_ATTRIBUTION.as('attribution')])
+    .select([CURRENT_STATE.as('cost_state'), CURRENT_TOTAL.as('total_nano')])
+    .select(FIGURES.map((name) => currentCost(name).as(name)))
     .orderBy('started_at')
     .orderBy('uid')
     .execute();
