@@ -1,5 +1,6 @@
 import type { EndpointSettings } from '../core/endpoint.ts';
 import { type EpochMicros, MICROS_PER_HOUR, type Micros } from '../core/units.ts';
+import { billedIntervals } from '../ledger/queries/billing.ts';
 import { endpointNumbers } from '../ledger/queries/endpoint-numbers.ts';
 import {
   noteSettings,
@@ -14,6 +15,7 @@ import {
   thinCheckpoints,
 } from '../ledger/queries/settlement.ts';
 import type { PoolState } from './pool-settlement.ts';
+import { createReconciler } from './reconcile.ts';
 import { SettlementRun } from './settlement-run.ts';
 import type { SettlementSettings } from './settlement-settings.ts';
 import { isLate } from './settlement-start.ts';
@@ -76,7 +78,18 @@ async function runOnce(
   }
   await run.settleUnserved(until);
   await thinCheckpoints(ledger.db, now - HOURLY_KEPT_US, await rawHorizon(ledger.db));
+  if (run.changedFrom !== null) await scaleAgain(settings, { from: run.changedFrom, to: now });
   return { until, pools: work.length, rewound: late.length, ...run.counts };
+}
+
+/** What is settled anew is worth what the model says; where a bill is known, it has to sum to that again. */
+async function scaleAgain(
+  settings: SettlementSettings,
+  { from, to }: { readonly from: EpochMicros; readonly to: EpochMicros },
+): Promise<void> {
+  const window = { from: from - (from % MICROS_PER_HOUR), to };
+  const bill = await billedIntervals(settings.ledger.db, window.from, window.to);
+  if (bill.length > 0) await createReconciler(settings).run(window);
 }
 
 /** Never back behind what is settled, and not past the start of a request that may still close. */

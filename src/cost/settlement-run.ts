@@ -62,6 +62,8 @@ export class SettlementRun {
   readonly #output: SettlementOutput;
   readonly #apps: EndpointApps;
   readonly counts = { rowsRead: 0, settled: 0, corrections: 0 };
+  /** From here on something was settled anew; `null`: nothing was. */
+  changedFrom: EpochMicros | null = null;
   /** Hours that a rewind has emptied, to be summed anew with the first step. */
   #emptied: EpochMicros[] = [];
   #late = false;
@@ -161,7 +163,11 @@ export class SettlementRun {
   async #activate(work: PoolToSettle): Promise<ActivePool> {
     const { db } = this.#settings.ledger;
     const { from, state: text, apartBefore } = await settlementStart(db, work);
-    if (isLate(work)) this.#late = true;
+    if (isLate(work)) {
+      this.#late = true;
+      const first = Math.min(from, work.dirtyFrom ?? from);
+      this.changedFrom = Math.min(this.changedFrom ?? first, first);
+    }
     if (apartBefore !== null) await this.#settleApart(work, apartBefore);
     // A step that was cut short has perhaps left sessions that no saved state knows.
     await db.transaction().execute(async (trx) => {

@@ -38,7 +38,13 @@ const endpoint = z.strictObject({
   bodyRule: bodyRule.default('openai'),
   latencyObjective: duration.optional(),
   ...monthlyLimit,
-  modalApp: z.string().min(1).optional().describe('Joins the billing report.'),
+  modalApp: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Joins the billing report: name or id of the app; `environment/name` where environments share a name.',
+    ),
   pricing: z.enum(['gpu-seconds', 'tokens']).default('gpu-seconds'),
   connections: z.int().min(1).max(65_000).default(1_024),
   queueLimit: z.int().min(0).default(1_024),

@@ -13,7 +13,7 @@ export interface StoredBatch {
   readonly removed: number;
 }
 
-/** Replaces what the ledger holds of the batch's window and resolution. Call `applyBill` afterwards. */
+/** Replaces what the ledger holds of the batch's window and resolution. The reconciler then takes it for spend. */
 export async function storeBillingBatch(
   trx: LedgerTransaction,
   batch: BillingBatch,
@@ -110,6 +110,7 @@ export async function pulledSpan(
 export interface BilledInterval {
   readonly object: string;
   readonly description: string;
+  readonly environment: string;
   readonly start: EpochMicros;
   readonly intervalUs: number;
   readonly costNano: NanoUsd;
@@ -151,6 +152,7 @@ export async function billedIntervals(
       intervals.set(key, {
         object: row.object_id,
         description: row.description,
+        environment: row.environment,
         start: row.interval_start,
         intervalUs: row.interval_us,
         costNano: row.cost_nano,

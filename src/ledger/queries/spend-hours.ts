@@ -137,11 +137,13 @@ function billedByHour(
   return billed;
 }
 
-/** A bill's object is known by its id or by its name. */
+/** A bill's object is known by its id, or by its name, which another environment may have as well. */
 export function appOf(
-  bill: Pick<BilledInterval, 'object' | 'description'>,
+  bill: Pick<BilledInterval, 'object' | 'description' | 'environment'>,
   known: ReadonlySet<string>,
 ): string {
+  const qualified = `${bill.environment}/${bill.description}`;
+  if (known.has(qualified)) return qualified;
   if (known.has(bill.object)) return bill.object;
   if (known.has(bill.description)) return bill.description;
   return bill.description === '' ? bill.object : bill.description;

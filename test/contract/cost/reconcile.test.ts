@@ -10,7 +10,7 @@ import { costOfRequests } from '../../../src/ledger/queries/cost.ts';
 import { totalNanoOf } from '../../../src/ledger/queries/request-costs.ts';
 import { spendByEndpoint, spendOf } from '../../../src/ledger/queries/spend.ts';
 import { A100, HOUR, SECOND } from '../../support/cost/records.ts';
-import { derived, MONDAY, settling } from '../../support/cost/settling.ts';
+import { derived, MONDAY, requestAt, settling } from '../../support/cost/settling.ts';
 import { simulatedTraffic } from '../../support/cost/simulated-traffic.ts';
 import { describeStores } from '../../support/ledger/stores.ts';
 import type { SimulationSettings } from '../../support/sandbox/simulate.ts';
@@ -59,7 +59,7 @@ async function settledDay(ledger: Ledger, modal: SimulationSettings = {}) {
       .transaction()
       .execute((trx) => storeBillingBatch(trx, { ...DAY, intervalUs, rows: part }, clock.now()));
   const reconciler = createReconciler({ ledger, endpoints: [ENDPOINT], priceBook, clock });
-  return { rows, store, reconciler };
+  return { rows, store, reconciler, add, settleAgain: () => settleAt(2 * 86_400) };
 }
 
 const total = (rows: readonly BillingRow[]) =>
@@ -99,6 +99,34 @@ describeStores('reconciliation', (store) => {
       scaled.reduce((sum, row) => sum + (row.modelled_nano ?? 0), 0),
     ];
     expect(to / from).toBeCloseTo(1.15, 6);
+  });
+
+  test('requests that a late one made settle anew sum to the bill again', async () => {
+    const ledger = await store.open();
+    const day = await settledDay(ledger, { multiplierThousandths: 1_150 });
+    await day.store(day.rows);
+    await day.reconciler.run(DAY);
+    const before = await costOfRequests(ledger.db, DAY);
+    await day.add(requestAt([3_600, 3_610]));
+    expect(await day.settleAgain()).toMatchObject({ rewound: 1 });
+    const { requests } = await derived(ledger);
+    expect(requests.filter(({ cost_state }) => cost_state === 'settled')).toEqual([]);
+    const after = await costOfRequests(ledger.db, DAY);
+    // The same bill, shared with one more.
+    expect(Math.abs(after.totalNano - before.totalNano)).toBeLessThan(before.totalNano / 500);
+    expect(after.requests).toBe(before.requests + 1);
+  });
+
+  test('an app whose name two environments have is told apart by `environment/name`', async () => {
+    const ledger = await store.open();
+    const day = await settledDay(ledger);
+    const other = day.rows.map((row) => ({ ...row, objectId: 'ap-2', environment: 'dev' }));
+    await day.store([...day.rows, ...other]);
+    const endpoints = [{ ...ENDPOINT, modalApp: 'main/lift-sys-inference' }];
+    const { clock } = settling(ledger);
+    const report = await createReconciler({ ledger, endpoints, priceBook, clock }).run(DAY);
+    expect(report.apps).toMatchObject([{ app: 'main/lift-sys-inference', diagnosis: 'agrees' }]);
+    expect(report.otherNano).toBe(total(other));
   });
 
   test('a newer bill replaces the older, and doing it again changes nothing', async () => {

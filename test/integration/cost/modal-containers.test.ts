@@ -34,7 +34,7 @@ describe('containers that name themselves', () => {
     expect(corrections).toBeGreaterThan(0);
     expect(await bench.lives()).toEqual(livesOf(traffic));
     expect(await bench.levels()).toEqual(['authoritative']);
-    const requests = await bench.ledger.db.selectFrom('requests').selectAll().execute();
+    const { requests } = await derived(bench.ledger);
     expect(requests.every(({ attribution }) => attribution === 'authoritative')).toBe(true);
     const sum = requests.reduce((nano, { total_nano }) => nano + (total_nano ?? 0), 0);
     expect(sum).toBe(billOf(traffic));
