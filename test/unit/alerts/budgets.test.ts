@@ -13,7 +13,6 @@ import {
   hoursOf,
   LIMITED_SETTINGS,
   NOW,
-  recorderWith,
   settingsWith,
   toldBy,
   verdictOf,
