@@ -38,15 +38,20 @@ export function webTable(
   rows: readonly (readonly (Html | string)[])[],
   layout: 'wide' | 'stacked' = 'wide',
 ): Html {
-  const head =
-    titles.length === 0
-      ? ''
-      : html`<thead><tr>${titles.map((each) => html`<th scope="col">${each}</th>`)}</tr></thead>`;
+  const kindOf = (column: number) =>
+    rows.length > 0 && rows.every((row) => isNumber(row[column])) ? 'number' : 'text';
+  const heads = titles.map((each, at) => html`<th scope="col" class="${kindOf(at)}">${each}</th>`);
+  const head = titles.length === 0 ? '' : html`<thead><tr>${heads}</tr></thead>`;
   const body = rows.map(([first = '', ...rest]) => {
-    const cells = rest.map((cell) => html`<td>${cell}</td>`);
+    const cells = rest.map((cell, at) => html`<td class="${kindOf(at + 1)}">${cell}</td>`);
     return html`<tr><th scope="row">${first}</th>${cells}</tr>`;
   });
   return html`<div class="${layout}"><table>${head}<tbody>${body}</tbody></table></div>`;
+}
+
+/** Dollars and counts stand under each other by their digits. */
+function isNumber(cell: Html | string | undefined): boolean {
+  return typeof cell === 'string' && /^\$?[\d.,]*$/.test(cell);
 }
 
 const STYLE = new Html(

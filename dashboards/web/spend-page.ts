@@ -45,8 +45,10 @@ function total(facts: SpendPageFacts): Html {
       ? 'No bill has been read for it.'
       : `Modal billed ${dollars(facts.billedUsd)} of it; the model says ${dollars(facts.modelledUsd)}.`;
   const unpriced = facts.unpriced === 0 ? '' : ` ${facts.unpriced} requests have no price.`;
-  return html`<p><strong>${dollars(facts.usd)}</strong>, of which ${dollars(facts.provisionalUsd)} is not settled yet; settled, it lies
-between ${dollars(facts.lowUsd)} and ${dollars(facts.highUsd)}. ${billed}${unpriced} Days are those of ${facts.timezone}.</p>`;
+  const [low, high] = [dollars(facts.lowUsd), dollars(facts.highUsd)];
+  const bounds = low === high ? '' : ` What is settled lies between ${low} and ${high}.`;
+  return html`<p><strong>${dollars(facts.usd)}</strong>, of which ${dollars(facts.provisionalUsd)} is not settled yet.${bounds} ${billed}${unpriced}
+Days are those of ${facts.timezone}.</p>`;
 }
 
 function endpoints({ endpoints: list, lines }: SpendPageFacts): Html[] {

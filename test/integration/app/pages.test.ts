@@ -83,11 +83,6 @@ describe.skipIf(executablePath === null)('the pages in a browser', () => {
     const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(scroll).toBeLessThanOrEqual(width);
     expect(problems.filter((text) => !text.includes('404'))).toEqual([]);
-    const folder = process.env.PICTURES;
-    if (folder !== undefined) {
-      const name = `${path.replaceAll(/\W+/g, '_')}-${width}.png`;
-      await page.screenshot({ path: `${folder}/${name}`, fullPage: true });
-    }
     await page.close();
   });
 });

@@ -1,11 +1,13 @@
 /**
- * `node test/support/report/draw-pictures.ts`: the sample report as Chromium shows it, into `dashboards/pictures`. Needs a
- * Chromium; run it when the report's looks change.
+ * `node test/support/report/draw-pictures.ts`: the sample's report and pages as Chromium shows them, into
+ * `dashboards/pictures`. Needs a Chromium; run it when their looks change.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { overviewPage } from '../../../dashboards/web/overview-page.ts';
+import { spendPage } from '../../../dashboards/web/spend-page.ts';
 import { findChromium } from '../browser/find-chromium.ts';
 import { SAMPLE_NOW, SAMPLE_SPAN, sampleReportBench } from './sample-report.ts';
 
@@ -26,6 +28,19 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 for (const { name, width, height, scheme } of PICTURES) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
   await page.goto(pathToFileURL(join(bench.dir, 'r.html')).href);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await page.close();
+}
+const asked = async (...args: string[]) =>
+  JSON.parse((await bench.run([...args, '--json'], SAMPLE_NOW)).out);
+const pages = {
+  overview: overviewPage(await asked('status')),
+  spend: spendPage(await asked('spend', '--by', 'operation')),
+};
+for (const [name, html] of Object.entries(pages)) {
+  const viewport = { width: 900, height: 1_000 };
+  const page = await browser.newPage({ viewport, colorScheme: 'light' });
+  await page.setContent(html);
   await page.screenshot({ path: join(folder, `${name}.png`) });
   await page.close();
 }
