@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from './config.ts';
 import { type ConfigText, loadConfig, problemText } from './load-config.ts';
@@ -53,7 +53,7 @@ function fileSource(choice: ConfigChoice): ConfigText | string {
   const file =
     named ?? (existsSync(usual) || !fromEnv ? usual : resolve(choice.workingDir, fromEnv));
   try {
-    return { text: readFileSync(file, 'utf8'), file, ...surroundings(choice) };
+    return { text: readFileSync(file, 'utf8'), file, ...surroundings(choice, file) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     const remedy =
@@ -75,14 +75,18 @@ function flagSource(choice: ConfigChoice): ConfigText | string {
     ...(choice.dataDir === undefined ? {} : { dataDir: choice.dataDir }),
     endpoints: { default: { upstream: choice.upstream, gpu: choice.gpu } },
   });
-  return { text, file: null, singleUpstream: 'default', ...surroundings(choice) };
+  return { text, file: null, singleUpstream: 'default', ...surroundings(choice, null) };
 }
 
-function surroundings({ env, workingDir }: ConfigChoice) {
-  return { workingDir, secretSources: fileSecrets(env, workingDir) };
+function surroundings({ env, workingDir }: ConfigChoice, file: string | null) {
+  return { workingDir, secretSources: fileSecrets(env, { file, workingDir }) };
 }
 
-/** Secrets from an environment and from files, whose relative paths count from `workingDir`. */
-export function fileSecrets(env: SecretSources['env'], workingDir: string): SecretSources {
-  return { env, readFile: (path) => readFileSync(resolve(workingDir, path), 'utf8') };
+/** Secrets from an environment and from files, whose relative paths count from the configuration's folder. */
+export function fileSecrets(
+  env: SecretSources['env'],
+  { file, workingDir }: Pick<ConfigText, 'file' | 'workingDir'>,
+): SecretSources {
+  const base = file === null ? workingDir : dirname(file);
+  return { env, readFile: (path) => readFileSync(resolve(base, path), 'utf8') };
 }

@@ -2,7 +2,7 @@ import { BILL_FINAL_AFTER_US } from '../core/billing-row.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import type { PriceBook } from '../core/price-book/price-book.ts';
 import type { Reconciliation, ReconciliationInput } from '../core/reconciliation/bill-diagnosis.ts';
-import { reconcile, replayMayTell } from '../core/reconciliation/reconcile.ts';
+import { diagnoseBill, replayMayTell } from '../core/reconciliation/diagnose-bill.ts';
 import { type EpochMicros, MICROS_PER_HOUR } from '../core/units.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type BilledInterval, billedIntervals, pulledSpan } from '../ledger/queries/billing.ts';
@@ -153,7 +153,7 @@ async function reconcileApp(
   const pulled = await pulledSpan(db, MICROS_PER_HOUR);
   const final = pulled === null ? null : { ...pulled, to: pulled.to - BILL_FINAL_AFTER_US };
   const input = billInput(settings.priceBook, app, { ...given, modelled, until, final });
-  const simple = reconcile(input);
+  const simple = diagnoseBill(input);
   const result = replayMayTell(simple)
     ? await deeper(settings, app, { ...given, input, simple })
     : simple;
@@ -174,7 +174,7 @@ async function deeper(
   const { simple } = given;
   const input = await withReplay(settings, app, given);
   if (input === null) return simple;
-  const { diagnosis, explanation, explainedThousandths, scaleRequests } = reconcile(input);
+  const { diagnosis, explanation, explainedThousandths, scaleRequests } = diagnoseBill(input);
   return { ...simple, diagnosis, explanation, explainedThousandths, scaleRequests };
 }
 

@@ -55,7 +55,7 @@ async function checkRollups(
     if (difference !== null) {
       findings.push({
         check: 'roll-ups',
-        message: `hour ${isoInstant(hour)}: ${difference}. Rebuild the roll-ups from the requests.`,
+        message: `hour ${isoInstant(hour)}: ${difference}. tripmeter verify --repair makes it anew from the requests.`,
       });
     }
     hours += 1;

@@ -1,5 +1,4 @@
 import { createAdminServer } from '../api/admin-server.ts';
-import { assessHealth } from '../api/health.ts';
 import { decisionRoutes } from '../api/routes/decisions.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
@@ -14,6 +13,7 @@ import { monthWindow } from '../core/zoned-time.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { storeContainerFacts } from '../ledger/queries/telemetry.ts';
 import type { ContainerFact } from '../ports/collector.ts';
+import { assessHealth } from '../status/health.ts';
 import { readProjection } from '../status/read-projection.ts';
 import { readStatus } from '../status/read-status.ts';
 import { readSpend } from '../status/spend-view.ts';

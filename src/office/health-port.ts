@@ -1,5 +1,4 @@
 import { createAdminServer } from '../api/admin-server.ts';
-import { assessHealth, type HealthFacts } from '../api/health.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
 import type { ListenAddress } from '../config/quantity.ts';
@@ -7,6 +6,7 @@ import { httpOrigin } from '../core/http-origin.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import type { Log } from '../ports/log.ts';
 import type { Proxy as DropInProxy } from '../proxy/proxy-server.ts';
+import { assessHealth, type HealthFacts } from '../status/health.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { freeBytes } from './free-bytes.ts';
 import { metricsPage } from './metrics-page.ts';

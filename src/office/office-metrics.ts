@@ -1,4 +1,3 @@
-import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, NANO_PER_USD } from '../core/units.ts';
 import { monthWindow } from '../core/zoned-time.ts';
@@ -8,6 +7,7 @@ import { usage } from '../ledger/queries/rollups.ts';
 import { standingRules } from '../ledger/queries/rule-states.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { HealthFacts } from '../status/health.ts';
 import type { ProxyReport } from './messages.ts';
 import { type Measured, type MetricKey, metricsPage, one, type Samples } from './metrics-page.ts';
 import { proxyFigures, recorderFigures } from './proxy-figures.ts';

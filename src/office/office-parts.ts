@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { httpOrigin } from '../core/http-origin.ts';
 import { type Notice, noticeKey } from '../core/notice.ts';
@@ -10,6 +9,7 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import { ledgerExportSource } from '../ledger/queries/export-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { HealthFacts } from '../status/health.ts';
 import { alertEngineOf } from '../wiring/alert-engine-of.ts';
 import { recorderOf, watchedCollectors } from '../wiring/alert-recorder.ts';
 import { channelsOf } from '../wiring/channels-of.ts';

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     // A container may forbid it; the office then competes like everybody.
   }
   const { source, logLevel, adminPort } = workerData as OfficeThreadData;
-  const secretSources = fileSecrets(process.env, source.workingDir);
+  const secretSources = fileSecrets(process.env, source);
   const loaded = loadConfig({ ...source, secretSources });
   if (!loaded.ok) throw new Error('the configuration changed while the program started');
   const { config } = loaded;

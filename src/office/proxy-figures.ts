@@ -1,5 +1,5 @@
-import { assessHealth, type HealthFacts } from '../api/health.ts';
 import type { EndpointStats } from '../proxy/proxy-stats.ts';
+import { assessHealth, type HealthFacts } from '../status/health.ts';
 import type { ProxyReport } from './messages.ts';
 import { type Measured, one, type Samples } from './metrics-page.ts';
 

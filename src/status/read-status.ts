@@ -1,6 +1,5 @@
 import { decide } from '../../alerts/decision/decide.ts';
 import type { AlertEngine, EngineResult } from '../../alerts/engine.ts';
-import { assessHealth, type HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { forecastMonth } from '../core/forecast.ts';
 import { isoInstant } from '../core/measure-text.ts';
@@ -12,6 +11,7 @@ import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
 import type { Clock } from '../ports/clock.ts';
+import { assessHealth, type HealthFacts } from './health.ts';
 import { linesView } from './spend-view.ts';
 import type { Status, VerdictView } from './status.ts';
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../../alerts/decision/decision.ts';
-import type { Health } from '../api/health.ts';
 import type { Verdict } from '../core/verdict.ts';
+import type { Health } from './health.ts';
 
 /** The object behind `tripmeter status`, `/api/v1/status` and the page. Amounts are decimal strings. */
 export interface Status {

@@ -1,4 +1,3 @@
-import type { HealthFacts } from '../api/health.ts';
 import type { Config } from '../config/config.ts';
 import { type CollectorFacts, NOTHING_WATCHED, type RecorderFacts } from '../core/facts.ts';
 import { MICROS_PER_DAY, MICROS_PER_SECOND, type Micros } from '../core/units.ts';
@@ -6,6 +5,7 @@ import type { Exporter, SinkHealth } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { jobHistory } from '../ledger/queries/job-runs.ts';
 import type { RecorderSource } from '../ports/facts.ts';
+import type { HealthFacts } from '../status/health.ts';
 import { hasModalToken } from './modal-token.ts';
 
 /** A collector that runs as a job, and how old its last success may become. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { resolveSecret, type SecretReference } from '../config/secret.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
@@ -64,7 +63,7 @@ function endpointOf(config: Config, endpoint: EndpointSettings): ProxyEndpoint {
     connectTimeoutMs: options.connectTimeout / 1_000,
     headersTimeoutMs: inMs(options.headersTimeout),
     idleTimeoutMs: inMs(options.idleTimeout),
-    tlsCa: options.tlsCa === undefined ? null : readFileSync(options.tlsCa.file, 'utf8'),
+    tlsCa: options.tlsCa === undefined ? null : secret(options.tlsCa),
     injectModalAuth:
       modalAuth === undefined
         ? null

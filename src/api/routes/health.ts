@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Health } from '../health.ts';
+import type { Health } from '../../status/health.ts';
 import { type Route, route } from '../route.ts';
 
 const response = z.object({

@@ -50,7 +50,14 @@ export function requestRoutes({ db }: Ledger): readonly Route[] {
       summary: 'Requests, newest first.',
       query,
       response: z.object({ requests: z.array(request), next: text }),
-      handle: async (filter) => ({ json: await listRequests(db, definedOnly(filter)) }),
+      handle: async (filter) => {
+        try {
+          return { json: await listRequests(db, definedOnly(filter)) };
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          return problem(400, `cursor: ${error.message}`);
+        }
+      },
     }),
     route({
       method: 'GET',

@@ -1,19 +1,28 @@
 import { existsSync } from 'node:fs';
+import { rebuildRollups } from '../../ledger/rebuild-rollups.ts';
 import { verifyLedger } from '../../ledger/verify.ts';
 import { CliError, EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted } from '../format.ts';
-import { withReader } from '../open-reader.ts';
+import { type Reader, withReader, withWriter } from '../open-reader.ts';
 import { printable } from '../table.ts';
 
+interface VerifyOptions {
+  readonly json?: true;
+  readonly repair?: true;
+}
+
 /** Proves that the ledger agrees with itself and with the journal. */
-export const verifyCommand: CliCommand<{ readonly json?: true }> = {
+export const verifyCommand: CliCommand<VerifyOptions> = {
   name: 'verify',
   summary: 'check that the ledger is sound; exit code 1 when it is not',
-  setUp: (command) => command.option('--json', 'one JSON object'),
-  run: (invocation) =>
-    withReader(invocation, async ({ ledger, config }) => {
-      const { options, context } = invocation;
+  setUp: (command) =>
+    command
+      .option('--repair', 'make the roll-ups anew from the requests first')
+      .option('--json', 'one JSON object'),
+  run: (invocation) => {
+    const { options, context } = invocation;
+    const verify = async ({ ledger, config }: Reader) => {
       const journals = existsSync(config.journalDir) ? [config.journalDir] : [];
       let hours = 0;
       const findings = await verifyLedger({
@@ -40,5 +49,11 @@ export const verifyCommand: CliCommand<{ readonly json?: true }> = {
         );
       }
       return sound ? EXIT.done : EXIT.failed;
-    }),
+    };
+    if (options.repair === undefined) return withReader(invocation, verify);
+    return withWriter(invocation, async (writer) => {
+      await rebuildRollups(writer.ledger);
+      return await verify(writer);
+    });
+  },
 };

@@ -125,6 +125,9 @@ describe('serve', () => {
     const bad = await fetch(`${adminUrl}/api/v1/requests?limt=5`);
     expect(bad.status).toBe(400);
     expect(await bad.text()).toContain('limt');
+    const lost = await fetch(`${adminUrl}/api/v1/requests?cursor=x`);
+    expect(lost.status).toBe(400);
+    expect(await lost.text()).toContain('cursor');
     expect((await fetch(`${adminUrl}/nothing`)).status).toBe(404);
     const unknown = await fetch(`${proxyUrl}/nobody/here`);
     expect(unknown.status).toBe(404);

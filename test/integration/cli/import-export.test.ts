@@ -219,6 +219,9 @@ describe('verify', () => {
     const { code, out } = await bench.run(['verify', '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ sound: false, findings: [{ check: 'roll-ups' }] });
+    expect(damaged.out).toContain('verify --repair');
+    expect(await bench.run(['verify', '--repair'])).toMatchObject({ code: 0, err: '' });
+    expect(await bench.run(['verify'])).toMatchObject({ code: 0 });
   });
 
   test('a file that is no ledger is a failure with a remedy', async () => {

@@ -172,7 +172,7 @@ const RELIED_ON: Readonly<Record<string, string>> = {
   'honeycomb export': '',
   init: '',
   check: '--json',
-  verify: '--json',
+  verify: '--repair --json',
 };
 
 test.each(Object.entries(RELIED_ON))('`%s` is there, with %s', async (name, flags) => {

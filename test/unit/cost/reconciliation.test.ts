@@ -4,7 +4,7 @@ import type {
   BilledHour,
   ReconciliationInput,
 } from '../../../src/core/reconciliation/bill-diagnosis.ts';
-import { reconcile, replayMayTell } from '../../../src/core/reconciliation/reconcile.ts';
+import { diagnoseBill, replayMayTell } from '../../../src/core/reconciliation/diagnose-bill.ts';
 import { MICROS_PER_HOUR } from '../../../src/core/units.ts';
 
 const START = Date.UTC(2026, 10, 16) * 1_000;
@@ -43,7 +43,7 @@ const INPUT: ReconciliationInput = {
 };
 
 const billed = (factor: (index: number) => number, input: Partial<ReconciliationInput> = {}) =>
-  reconcile({
+  diagnoseBill({
     ...INPUT,
     hours: HOURS.map((hour, index) => ({
       ...hour,
@@ -88,7 +88,7 @@ describe('the diagnosis', () => {
       ...hour,
       billedNano: hour.modelledNano * 1.3,
     }));
-    expect(reconcile({ ...INPUT, hours }).diagnosis).toBe('outside_traffic');
+    expect(diagnoseBill({ ...INPUT, hours }).diagnosis).toBe('outside_traffic');
   });
 
   test('of dollars on top, here and there, is traffic of others', () => {
@@ -109,7 +109,7 @@ describe('the diagnosis', () => {
       billedNano: (index + 1) * DOLLAR,
       unpricedUs: ((index + 1) * MICROS_PER_HOUR) / 4,
     }));
-    const found = reconcile({ ...INPUT, hours, unpricedGpus: ['B999'] });
+    const found = diagnoseBill({ ...INPUT, hours, unpricedGpus: ['B999'] });
     expect(found).toMatchObject({ diagnosis: 'unpriced', explainedThousandths: 1_000 });
     expect(found.explanation).toMatch(/B999.*\$4\.00 per container-hour/);
   });
@@ -120,15 +120,21 @@ describe('the diagnosis', () => {
       billedNano: hour.modelledNano * (index % 2 === 0 ? 5 : 1),
       unpricedUs: MICROS_PER_HOUR,
     }));
-    const found = reconcile({ ...INPUT, hours, unpricedGpus: ['B999'] });
+    const found = diagnoseBill({ ...INPUT, hours, unpricedGpus: ['B999'] });
     expect(found.diagnosis).toBe('unpriced');
     expect(found.explainedThousandths).toBeLessThan(950);
   });
 
   test('of a bill that is not there is that it is late; of nothing at all, that both agree', () => {
     const hours = HOURS.map((hour) => ({ ...hour, billedNano: null }));
-    expect(reconcile({ ...INPUT, hours })).toMatchObject({ diagnosis: 'report_late', missing: 24 });
-    expect(reconcile({ ...INPUT, hours: [] })).toMatchObject({ diagnosis: 'agrees', missing: 0 });
+    expect(diagnoseBill({ ...INPUT, hours })).toMatchObject({
+      diagnosis: 'report_late',
+      missing: 24,
+    });
+    expect(diagnoseBill({ ...INPUT, hours: [] })).toMatchObject({
+      diagnosis: 'agrees',
+      missing: 0,
+    });
   });
 });
 
@@ -173,7 +179,7 @@ describe('a replay under other settings', () => {
 test('residual, ratio and missing intervals are those of what the bill covers', () => {
   const hours = HOURS.map((hour, index) => (index < 20 ? hour : { ...hour, billedNano: null }));
   const covered = HOURS.slice(0, 20).reduce((sum, { modelledNano }) => sum + modelledNano, 0);
-  expect(reconcile({ ...INPUT, hours })).toMatchObject({
+  expect(diagnoseBill({ ...INPUT, hours })).toMatchObject({
     diagnosis: 'report_late',
     billedNano: covered,
     modelledNano: covered,

@@ -29,7 +29,7 @@ export function replayMayTell({ diagnosis }: Pick<Reconciliation, 'diagnosis'>):
  * Compares the model with the bill and names what explains the difference: the simplest change of the
  * configuration under which the model accounts for the billed dollars of each interval.
  */
-export function reconcile(input: ReconciliationInput): Reconciliation {
+export function diagnoseBill(input: ReconciliationInput): Reconciliation {
   const covered = input.hours.filter((hour): hour is CoveredHour => hour.billedNano !== null);
   const missing = input.hours.filter((hour) => hour.billedNano === null && hour.modelledNano > 0);
   const billedNano = sumOf(covered, (hour) => hour.billedNano);
