@@ -38,7 +38,7 @@ const CLAIM_RESERVE_US = 2 * MICROS_PER_MINUTE;
 const FIRST_PAUSE_US = 30 * MICROS_PER_SECOND;
 const LONGEST_PAUSE_US = 60 * MICROS_PER_MINUTE;
 /** A delivery that failed for so long is dead: somebody must look. */
-export const DEAD_AFTER_US = MICROS_PER_DAY;
+const DEAD_AFTER_US = MICROS_PER_DAY;
 
 export function createDelivery(settings: DeliverySettings): DeliveryService {
   const busy = new Set<string>();
@@ -113,7 +113,7 @@ async function attempt(
  * Doubling pauses from 30 s to an hour, each shortened at random by up to half so that instances do not knock
  * together; never shorter than the receiver asked for.
  */
-export function pauseAfter(
+function pauseAfter(
   attempts: number,
   result: Extract<SendResult, { ok: false }>,
   random: number,

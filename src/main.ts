@@ -1,6 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
-// The flag: small scavenges are short ones. With a young generation of 2 MiB the slowest stream chunks come
-// about eight times sooner, for up to 8 % of throughput. V8 takes it at start only.
+// The flag: small scavenges are short ones (CONTRIBUTING, decision 12). V8 takes it at start only.
 import { keepCompiledModules } from './runtime/compile-cache.ts';
 
 keepCompiledModules(process.env);

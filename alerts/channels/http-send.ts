@@ -42,7 +42,7 @@ export async function httpSend(send: HttpSend): Promise<SendResult> {
   }
 }
 
-export function isRetryable(status: number): boolean {
+function isRetryable(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429;
 }
 

@@ -6,7 +6,7 @@ import { windowOfLabel } from '../../src/core/zoned-time.ts';
 import { type Checkpoint, changesBetween } from './checkpoint.ts';
 import type { Decision } from './decision.ts';
 
-export const CHECKPOINT_RULE = 'decision.checkpoint';
+const CHECKPOINT_RULE = 'decision.checkpoint';
 
 /** What the quarterly checkpoint (report 8.2) tells: the decision, and what changed since the one before. */
 export function checkpointNotice(

@@ -18,7 +18,7 @@ export interface Decision {
  * - `migrate`: every go/no-go condition holds
  * - `reassess_now`: an emergency
  */
-export const RECOMMENDATIONS = ['stay', 'add_edge', 'migrate', 'reassess_now'] as const;
+const RECOMMENDATIONS = ['stay', 'add_edge', 'migrate', 'reassess_now'] as const;
 export type Recommendation = (typeof RECOMMENDATIONS)[number];
 
 /** One of the five go/no-go conditions. `null`: not known yet, which is not yes. */

@@ -58,7 +58,7 @@ export function composeReport(
 }
 
 /** The same for a period and a recipient at every attempt, so that a copy sent twice folds into one. */
-export function reportMessageId(
+function reportMessageId(
   { kind, period }: Pick<Report, 'kind' | 'period'>,
   { from, to }: { readonly from: string; readonly to: string },
 ): string {

@@ -92,7 +92,7 @@ const chartWire = z.looseObject({
     .nullish(),
 });
 
-export const panelWire = z.looseObject({
+const panelWire = z.looseObject({
   type: z.string(),
   position: positionWire,
   query_panel: z

@@ -1,4 +1,4 @@
-import { bytesText, durationText, grouped, usdText } from '../core/measure-text.ts';
+import { durationText, grouped, usdText } from '../core/measure-text.ts';
 import { MICROS_PER_SECOND, type Micros, type NanoUsd, parseUsd } from '../core/units.ts';
 import { localTimeOf } from '../core/zone.ts';
 import { wallClockText } from '../core/zoned-time.ts';
@@ -19,10 +19,6 @@ export function dollarsOfText(usd: string | null): string {
 /** `38.2 s`, of milliseconds. */
 export function milliseconds(ms: number | null): string {
   return ms === null ? UNKNOWN : durationText(Math.round(ms * 1_000));
-}
-
-export function bytes(count: number | null): string {
-  return count === null ? UNKNOWN : bytesText(count);
 }
 
 /** `12,345`. */

@@ -9,7 +9,7 @@ interface DefaultingSchema {
 }
 
 /** What is shown where a secret may stand. */
-export const REDACTED = '[secret]';
+const REDACTED = '[secret]';
 
 /**
  * What a valid `tripmeter.yaml` comes to: what it says and every default, in the notation of the file. Named

@@ -77,7 +77,7 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** Levenshtein distance without regard to case. */
-export function editDistance(one: string, two: string): number {
+function editDistance(one: string, two: string): number {
   const target = two.toLowerCase();
   let row = Array.from({ length: target.length + 1 }, (_, index) => index);
   for (const [i, letter] of [...one.toLowerCase()].entries()) {

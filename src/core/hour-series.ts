@@ -20,7 +20,7 @@ export function hourSeries(
 }
 
 /** Index of the first hour that starts at `at` or later. */
-export function firstAtOrAfter(hours: readonly HourFacts[], at: EpochMicros): number {
+function firstAtOrAfter(hours: readonly HourFacts[], at: EpochMicros): number {
   let low = 0;
   let high = hours.length;
   while (low < high) {

@@ -15,7 +15,7 @@ const MOST_OF_A_KIND: { readonly [Kind in NameKind]?: number } = {
   path: 2_000,
 };
 /** What is beyond the most of its kind. */
-export const OTHER_NAME = '(other)';
+const OTHER_NAME = '(other)';
 
 /** Names that have a place whatever else there is: clients with a key or a budget. */
 export type ReservedNames = { readonly [Kind in NameKind]?: ReadonlySet<string> };

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 
 /** How soon the upstream must know that a client has left. */
-export const PROMISED_MS = 100;
+const PROMISED_MS = 100;
 /** What one try may take on a machine that is busy with something else. */
 const PATIENCE_MS = 1_000;
 const TRIES = 5;

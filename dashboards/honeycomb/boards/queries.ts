@@ -14,7 +14,7 @@ export const EVALUATIONS: FilterDefinition = { column: 'tripmeter.span', op: '='
 
 export const COUNT: CalculationDefinition = { op: 'COUNT' };
 
-export const HOUR = 3_600;
+const HOUR = 3_600;
 export const DAY = 24 * HOUR;
 export const WEEK = 7 * DAY;
 export const MONTH = 28 * DAY;

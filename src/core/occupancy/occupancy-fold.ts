@@ -35,7 +35,7 @@ export interface OccupancyState {
 }
 
 /** Price of a standing container that has run nothing yet. */
-export const UNKNOWN_PRICE = -1;
+const UNKNOWN_PRICE = -1;
 
 interface Finish {
   readonly container: Container;

@@ -16,7 +16,7 @@ const PER_SHARE = Float64Array.from({ length: TABLE_SIZE }, (_, n) =>
 );
 
 /** What one of `running` requests gets of a remainder of 1 microsecond, in fractions. */
-export function fractionOf(running: number): number {
+function fractionOf(running: number): number {
   return running < TABLE_SIZE ? (PER_SHARE[running] as number) : Math.floor(FRACTIONS / running);
 }
 

@@ -117,7 +117,7 @@ async function writeNotice(
   for (const channel of channels) await insert(notice, channel, 'pending');
 }
 
-export function noticeRow(notice: Notice, channel: string, status: NoticeStatus) {
+function noticeRow(notice: Notice, channel: string, status: NoticeStatus) {
   return {
     id: `${noticeKey(notice)}/${encodeURIComponent(channel)}`,
     rule: notice.rule,

@@ -11,9 +11,7 @@ export interface SettingsPeriod {
 }
 
 /** What every endpoint was configured as, by its number in the ledger, oldest first. */
-export async function settingsHistory(
-  db: LedgerTransaction,
-): Promise<Map<number, SettingsPeriod[]>> {
+async function settingsHistory(db: LedgerTransaction): Promise<Map<number, SettingsPeriod[]>> {
   const rows = await db
     .selectFrom('endpoint_settings')
     .selectAll()

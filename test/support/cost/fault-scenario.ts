@@ -21,7 +21,7 @@ const APP = { id: 'ap-1', name: 'lift-sys-inference', environment: 'main', tags:
 const END = MONDAY + HOURS * MICROS_PER_HOUR;
 
 /** How the endpoint is deployed, and configured unless a scenario says otherwise. */
-export const DEPLOYED: EndpointSettings = {
+const DEPLOYED: EndpointSettings = {
   ...A100,
   maxInputs: 4,
   scaledownWindowUs: 120 * SECOND,

@@ -12,7 +12,7 @@ import { identityClaims } from './identity-claims.ts';
 import type { Admission } from './live-pool.ts';
 
 /** Body of the 408 that the container sends when it read a request too late. */
-export const MISSING_REQUEST = 'Missing request, possibly due to expiry or cancellation';
+const MISSING_REQUEST = 'Missing request, possibly due to expiry or cancellation';
 
 /** Headers that Modal's edge puts on every answer of a web function. */
 const edgeHeaders = (call: FunctionCall, settings: SandboxEndpointSettings): Headers =>
@@ -187,7 +187,7 @@ async function misbehave(
 }
 
 /** A short text answer. */
-export function sendText(call: FunctionCall, status: number, text: string): void {
+function sendText(call: FunctionCall, status: number, text: string): void {
   const body = Buffer.from(text);
   call.head(status, { 'content-type': 'text/plain', 'content-length': String(body.length) });
   call.end(body);

@@ -11,7 +11,7 @@ import { LivePool } from './live-pool.ts';
 import type { Call, Exchange, ExchangeEnd, SandboxLog } from './sandbox-log.ts';
 
 /** Name of the query parameter in a 303's `Location`. */
-export const CALL_ID_PARAMETER = '__modal_function_call_id';
+const CALL_ID_PARAMETER = '__modal_function_call_id';
 
 const KEPT_CALLS = 2_000;
 

@@ -16,7 +16,7 @@ export const minutes = (count: number) => count * MICROS_PER_MINUTE;
 export const hours = (count: number) => count * MICROS_PER_HOUR;
 export const days = (count: number) => count * MICROS_PER_DAY;
 export const instant = (iso: string) => Date.parse(iso) * 1_000;
-export const isoOf = (at: number) => new Date(at / 1_000).toISOString().slice(0, 16);
+const isoOf = (at: number) => new Date(at / 1_000).toISOString().slice(0, 16);
 
 /** The report's settings, without the ceiling per request, which any made-up spend would break. */
 export const TIMELINE_SETTINGS: AlertSettings = {

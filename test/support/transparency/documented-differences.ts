@@ -4,9 +4,11 @@ import type { ClientView } from '../wire/wire-client.ts';
 
 /**
  * Every difference between a direct call and a call through the proxy, in one place. A header that is
- * named here is compared nowhere else; everything else is compared byte for byte.
+ * named here is compared nowhere else; everything else is compared byte for byte. Of the start line: several blanks
+ * between method and target become one, a request goes on as HTTP/1.1 whatever version it came with (RFC 9110, 6.2),
+ * and a status line gets the space before its reason that RFC 9112 asks for.
  */
-export const REQUEST_DIFFERENCES: Readonly<Record<string, string>> = {
+const REQUEST_DIFFERENCES: Readonly<Record<string, string>> = {
   host: 'names the upstream, as Modal chooses the function by it',
   'x-forwarded-for': 'the client address is appended',
   traceparent: 'names the span of the proxy; the trace id is that of the caller',
@@ -16,19 +18,12 @@ export const REQUEST_DIFFERENCES: Readonly<Record<string, string>> = {
   te: 'hop-by-hop; `trailers` is announced by the proxy itself if at all',
 };
 
-export const RESPONSE_DIFFERENCES: Readonly<Record<string, string>> = {
+const RESPONSE_DIFFERENCES: Readonly<Record<string, string>> = {
   'x-tripmeter-request-id': 'added',
   'server-timing': 'one `tripmeter;dur=` entry is added after those of the upstream',
   connection: 'hop-by-hop',
   'keep-alive': 'hop-by-hop',
 };
-
-/** Differences of the start line. */
-export const START_LINE_DIFFERENCES: readonly string[] = [
-  'several blanks between method and target become one (RFC 9112, 3, lets a server read them so)',
-  'a request goes on as HTTP/1.1 whatever version it came with (RFC 9110, 6.2)',
-  'a status line gets the space before its reason that RFC 9112 asks for, also without a reason',
-];
 
 /** A message for comparison: text where it can be read, so that a difference can be too. */
 interface Comparable {

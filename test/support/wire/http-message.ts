@@ -34,10 +34,6 @@ export function headerOf(message: Pick<HttpMessage, 'headers'>, name: string): s
   return found?.[1] ?? null;
 }
 
-export function methodOf(message: HttpMessage): string {
-  return message.startLine.split(' ')[0] ?? '';
-}
-
 export function targetOf(message: HttpMessage): string {
   return message.startLine.split(' ')[1] ?? '';
 }

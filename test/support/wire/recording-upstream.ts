@@ -7,10 +7,7 @@ import { playScript, type WireEnd, type WireStep } from './wire-script.ts';
 /** Answers by request target; `*` for all others. Starts with the request's head unless it waits. */
 export type UpstreamScripts = Readonly<Record<string, readonly WireStep[]>>;
 
-export const OK: readonly WireStep[] = [
-  'await-body',
-  'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
-];
+const OK: readonly WireStep[] = ['await-body', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'];
 
 /** A raw TCP server that plays scripts and keeps what it was sent. */
 export class RecordingUpstream {

@@ -1,6 +1,6 @@
 import { type LoadedConfig, loadConfig, problemText } from '../../../src/config/load-config.ts';
 
-export const FILE = '/etc/tripmeter/tripmeter.yaml';
+const FILE = '/etc/tripmeter/tripmeter.yaml';
 
 /** Loads a text as if it stood in `FILE`. */
 export function load(
