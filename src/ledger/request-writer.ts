@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
 import type { EpochMicros } from '../core/units.ts';
 import { NameDictionary, type ReservedNames } from './names.ts';
-import { chunksOf, type LedgerTransaction, PreparedQuery } from './prepared-query.ts';
+import { type LedgerTransaction, PreparedQuery } from './prepared-query.ts';
+import { markPoolsDirty } from './queries/dirty-pools.ts';
+import type { PoolKey } from './queries/settlement.ts';
 import { requestIdOf, storedIdsToFind } from './request-id.ts';
 import { type RequestKind, RequestKindDictionary } from './request-kinds.ts';
 import { type RequestRow, requestKindOf, rowOf, wantNames } from './request-row.ts';
@@ -188,34 +190,16 @@ export async function findSeq(db: LedgerTransaction, id: string): Promise<number
   return null;
 }
 
+/** Each pool once, from the earliest start among its rows on. */
 async function markDirty(trx: LedgerTransaction, inserted: readonly Candidate[]): Promise<void> {
-  const earliest = new Map<
-    string,
-    { endpoint_id: number; pool_id: number; from_us: EpochMicros }
-  >();
+  const earliest = new Map<string, PoolKey & { readonly from: EpochMicros }>();
   for (const { row } of inserted) {
-    const pool_id = row.pool_id ?? 0;
-    const key = `${row.endpoint_id},${pool_id}`;
-    const from_us = Math.min(earliest.get(key)?.from_us ?? row.started_at, row.started_at);
-    earliest.set(key, { endpoint_id: row.endpoint_id, pool_id, from_us });
+    const [endpoint, pool] = [row.endpoint_id, row.pool_id ?? 0];
+    const key = `${endpoint},${pool}`;
+    const from = Math.min(earliest.get(key)?.from ?? row.started_at, row.started_at);
+    earliest.set(key, { endpoint, pool, from });
   }
-  for (const rows of chunksOf([...earliest.values()], 100)) {
-    await trx
-      .insertInto('dirty_pools')
-      .values(rows.map((row) => ({ ...row, marks: 1 })))
-      .onConflict((conflict) =>
-        conflict.columns(['endpoint_id', 'pool_id']).doUpdateSet((eb) => ({
-          marks: eb('dirty_pools.marks', '+', 1),
-          from_us: eb
-            .case()
-            .when('dirty_pools.from_us', '<', eb.ref('excluded.from_us'))
-            .then(eb.ref('dirty_pools.from_us'))
-            .else(eb.ref('excluded.from_us'))
-            .end(),
-        })),
-      )
-      .execute();
-  }
+  await markPoolsDirty(trx, [...earliest.values()]);
 }
 
 const COLUMNS: readonly (keyof RequestsTable)[] = [

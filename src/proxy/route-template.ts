@@ -10,14 +10,15 @@ const SEGMENT = new RegExp(
   ].join('|')})$`,
 );
 const DIGIT = /\d/;
+/** A segment that is all digits, or as long as the shortest other id: most paths have neither. */
+const PERHAPS = /(?:^|\/)\d+(?:\/|$)|[^/]{16}/;
 
 /**
  * The route that a path belongs to: a segment that is an id reads `{id}`, so that as many paths are recorded as the
  * service has routes, not as many as it has objects.
  */
 export function routeOf(path: string): string {
-  // Most paths have no digit, and every id has one.
-  if (!DIGIT.test(path)) return path;
+  if (!PERHAPS.test(path)) return path;
   return path
     .split('/')
     .map((segment) => (DIGIT.test(segment) && SEGMENT.test(segment) ? ID : segment))

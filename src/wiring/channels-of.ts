@@ -1,9 +1,10 @@
 import { CHANNELS } from '../../alerts/channels/registry.ts';
 import type { Route } from '../../alerts/engine.ts';
 import type { Config } from '../config/config.ts';
-import { resolveSecret } from '../config/secret.ts';
+import type { SecretReference } from '../config/secret.ts';
 import type { Channel } from '../ports/channel.ts';
 import type { Clock } from '../ports/clock.ts';
+import { secretOf } from './secret-of.ts';
 
 export interface WiredChannels {
   readonly channels: readonly Channel[];
@@ -13,8 +14,7 @@ export interface WiredChannels {
 /** The channels that are configured, each under the name of its kind. @throws Error on a missing secret. */
 export function channelsOf(config: Config, clock: Clock): WiredChannels {
   const settings = {
-    secret: (reference: Parameters<typeof resolveSecret>[0]) =>
-      resolveSecret(reference, config.secretSources).reveal(),
+    secret: (reference: SecretReference) => secretOf(config, reference),
     now: () => clock.now(),
   };
   const { email, slack, pagerduty, webhook } = config.channels;

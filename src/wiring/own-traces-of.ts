@@ -3,7 +3,8 @@ import { type ServiceTracing, startServiceTracing } from '../export/service-trac
 import { HONEYCOMB_URLS } from '../export/sinks.ts';
 import type { Log } from '../ports/log.ts';
 import { UNTRACED } from '../ports/tracing.ts';
-import { headersOf, secretOf } from './sinks-of.ts';
+import { secretOf } from './secret-of.ts';
+import { headersOf } from './sinks-of.ts';
 
 /** The service's own traces, to the sink that `export.ownTraces` names; none unless it does. */
 export function ownTracesOf(

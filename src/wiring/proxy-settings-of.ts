@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
-import { resolveSecret, type SecretReference } from '../config/secret.ts';
+import type { SecretReference } from '../config/secret.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import {
   DEFAULT_UPSTREAM,
@@ -8,6 +8,7 @@ import {
   type ProxyEndpoint,
   type ProxySettings,
 } from '../proxy/proxy-settings.ts';
+import { secretOf } from './secret-of.ts';
 
 type FromConfig = Omit<ProxySettings, 'budget' | 'journal' | 'clock' | 'random' | 'log'>;
 
@@ -18,7 +19,7 @@ type FromConfig = Omit<ProxySettings, 'budget' | 'journal' | 'clock' | 'random' 
 export function proxySettingsOf(config: Config): FromConfig {
   const { proxy } = config;
   const clients = Object.entries(config.clients).map(([name, each]): ProxyClient => {
-    const key = each.key === undefined ? null : secretText(config, each.key);
+    const key = each.key === undefined ? null : secretOf(config, each.key);
     return {
       name,
       keySha256: key === null ? null : createHash('sha256').update(key).digest('hex'),
@@ -53,7 +54,7 @@ export function proxySettingsOf(config: Config): FromConfig {
 function endpointOf(config: Config, endpoint: EndpointSettings): ProxyEndpoint {
   const options = config.upstreamOptions[endpoint.name];
   if (options === undefined) return { ...endpoint, ...DEFAULT_UPSTREAM };
-  const secret = (reference: SecretReference) => secretText(config, reference);
+  const secret = (reference: SecretReference) => secretOf(config, reference);
   const { modalAuth, signBody, digest, retryCold503 } = options;
   return {
     ...endpoint,
@@ -82,8 +83,4 @@ function endpointOf(config: Config, endpoint: EndpointSettings): ProxyEndpoint {
 
 function inMs(us: number | undefined): number | null {
   return us === undefined ? null : us / 1_000;
-}
-
-function secretText(config: Config, reference: SecretReference): string {
-  return resolveSecret(reference, config.secretSources).reveal();
 }

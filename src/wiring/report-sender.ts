@@ -2,8 +2,8 @@ import { mailerSettings } from '../../alerts/channels/email/email.ts';
 import type { Mailer } from '../../alerts/channels/email/mailer.ts';
 import type { Report } from '../../alerts/weekly-report/report.ts';
 import type { Config } from '../config/config.ts';
-import { resolveSecret } from '../config/secret.ts';
 import type { SendResult } from '../ports/channel.ts';
+import { secretOf } from './secret-of.ts';
 
 /** Sends reports by the email channel, to the report's own recipients or to the channel's. */
 export interface ReportSender {
@@ -27,7 +27,7 @@ export function reportSender(config: Config): ReportSender | null {
       ]);
       mailer ??= createMailer(
         mailerSettings(email, {
-          secret: (reference) => resolveSecret(reference, config.secretSources).reveal(),
+          secret: (reference) => secretOf(config, reference),
           now: () => report.generatedAt,
         }),
       );

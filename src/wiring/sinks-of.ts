@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { resolveSecret, type SecretReference } from '../config/secret.ts';
 import type { Sink } from '../export/sink.ts';
 import { honeycombSink, otlpSink, type SinkTools } from '../export/sinks.ts';
+import { secretOf } from './secret-of.ts';
 
 /** Every place that the configuration wants spans sent to. @throws Error when a secret is missing. */
 export function sinksOf(config: Config, tools: SinkTools): Sink[] {
@@ -31,11 +31,6 @@ export function sinksOf(config: Config, tools: SinkTools): Sink[] {
     ...(url === undefined ? {} : { apiUrl: url }),
   };
   return [honeycombSink(settings, tools), ...sinks];
-}
-
-/** @throws Error when there is no such secret. */
-export function secretOf(config: Config, reference: SecretReference): string {
-  return resolveSecret(reference, config.secretSources).reveal();
 }
 
 /** The headers of a target, secrets included. @throws Error when one is missing. */

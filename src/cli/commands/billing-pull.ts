@@ -1,13 +1,13 @@
-import { CollectorError } from '../../../collectors/collector-error.ts';
 import { PULLED_COLLECTORS } from '../../../collectors/registry.ts';
 import { isoInstant } from '../../core/measure-text.ts';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../core/units.ts';
 import { type BillPullReport, pullBill } from '../../cost/pull-bill.ts';
 import { createReconciler } from '../../cost/reconcile.ts';
 import { observedPrices } from '../../ledger/queries/price-observations.ts';
-import { hasModalToken, modalConnection } from '../../wiring/modal-token.ts';
+import { modalConnection } from '../../wiring/modal-token.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { askModal } from '../ask-modal.ts';
+import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted } from '../format.ts';
 import { withWriter } from '../open-reader.ts';
@@ -20,26 +20,18 @@ export const billingPullCommand: CliCommand<{ readonly json?: true }> = {
   run: (invocation) =>
     withWriter(invocation, async ({ config, ledger }) => {
       const { context, options } = invocation;
-      if (!hasModalToken(config)) {
-        throw usageError(
-          'no token of Modal: name one under billing.token (ak-…, as-…), or use `billing import FILE`',
-        );
-      }
       const { clock, signal } = context;
       const { endpoints, billing } = config;
       const priceBook = pricingOf(config, await observedPrices(ledger.db)).book;
-      const report = await pullBill(
-        {
-          ...{ ledger, clock },
-          source: PULLED_COLLECTORS['modal-billing'](modalConnection(config), billing.resolution),
-          intervalUs: billing.resolution === 'h' ? MICROS_PER_HOUR : MICROS_PER_DAY,
-          reconciler: createReconciler({ ledger, clock, endpoints, priceBook }),
-        },
-        signal,
-      ).catch((error: unknown) => {
-        throw error instanceof CollectorError
-          ? new CliError(error.message, { cause: error })
-          : error;
+      const settings = {
+        ...{ ledger, clock },
+        source: PULLED_COLLECTORS['modal-billing'](modalConnection(config), billing.resolution),
+        intervalUs: billing.resolution === 'h' ? MICROS_PER_HOUR : MICROS_PER_DAY,
+        reconciler: createReconciler({ ledger, clock, endpoints, priceBook }),
+      };
+      const report = await askModal(config, {
+        otherwise: ', or use `billing import FILE`',
+        ask: () => pullBill(settings, signal),
       });
       context.stdout(options.json ? `${JSON.stringify(pullView(report))}\n` : pullText(report));
       return EXIT.done;

@@ -1,11 +1,10 @@
-import { CollectorError } from '../../../collectors/collector-error.ts';
 import { type ContainerPullReport, pullContainers } from '../../cost/pull-containers.ts';
 import { createSettlement, type SettlementReport } from '../../cost/settle.ts';
 import { observedPrices } from '../../ledger/queries/price-observations.ts';
 import { containerPullOf } from '../../wiring/container-pull-of.ts';
-import { hasModalToken } from '../../wiring/modal-token.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
-import { CliError, EXIT, usageError } from '../cli-error.ts';
+import { askModal } from '../ask-modal.ts';
+import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted } from '../format.ts';
 import { withWriter } from '../open-reader.ts';
@@ -18,19 +17,11 @@ export const containersPullCommand: CliCommand<{ readonly json?: true }> = {
   run: (invocation) =>
     withWriter(invocation, async ({ config, ledger }) => {
       const { context, options } = invocation;
-      if (!hasModalToken(config)) {
-        throw usageError(
-          'no token of Modal: name one under billing.token (ak-…, as-…); without one, containers are modelled',
-        );
-      }
       const { clock, signal } = context;
-      const report = await pullContainers(containerPullOf({ ledger, config, clock }), signal).catch(
-        (error: unknown) => {
-          throw error instanceof CollectorError
-            ? new CliError(error.message, { cause: error })
-            : error;
-        },
-      );
+      const report = await askModal(config, {
+        otherwise: '; without one, containers are modelled',
+        ask: () => pullContainers(containerPullOf({ ledger, config, clock }), signal),
+      });
       const priceBook = pricingOf(config, await observedPrices(ledger.db)).book;
       const { endpoints } = config;
       const settlement = await createSettlement({ ledger, clock, endpoints, priceBook }).run();

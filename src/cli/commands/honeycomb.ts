@@ -11,8 +11,8 @@ import {
 } from '../../../dashboards/honeycomb/sync.ts';
 import { terraformText } from '../../../dashboards/honeycomb/terraform.ts';
 import type { Config } from '../../config/config.ts';
-import { resolveSecret } from '../../config/secret.ts';
 import { HONEYCOMB_URLS } from '../../export/sinks.ts';
+import { secretOf } from '../../wiring/secret-of.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, type ExitCode, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../command.ts';
@@ -126,7 +126,7 @@ function syncOf(config: Config, withSlos: boolean, { signal, clock }: CliContext
   }
   const client = createHoneycombClient({
     apiUrl: (honeycomb.url ?? HONEYCOMB_URLS[honeycomb.region]).replace(/\/+$/, ''),
-    key: resolveSecret(honeycomb.configurationKey, config.secretSources).reveal(),
+    key: secretOf(config, honeycomb.configurationKey),
     fetch,
     sleep: (ms) => setTimeout(ms, undefined, { signal }),
     random: Math.random,

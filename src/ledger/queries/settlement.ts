@@ -53,38 +53,37 @@ export async function oldestOpen(db: LedgerTransaction): Promise<Map<number, Epo
   return new Map(rows.map((row) => [row.endpoint_id, Number(row.started_at)]));
 }
 
+interface SavedState {
+  readonly at: EpochMicros;
+  readonly state: string;
+}
+
 /** The newest state at or before `at`, or `null`. */
 export async function checkpointBefore(
   db: LedgerTransaction,
-  { endpoint, pool }: PoolKey,
+  pool: PoolKey,
   at: EpochMicros,
-): Promise<{ readonly at: EpochMicros; readonly state: string } | null> {
-  const row = await db
-    .selectFrom('settlement_checkpoints')
-    .select(['at', 'state'])
-    .where('endpoint_id', '=', endpoint)
-    .where('pool_id', '=', pool)
-    .where('at', '<=', at)
-    .orderBy('at', 'desc')
-    .executeTakeFirst();
-  return row ?? null;
+): Promise<SavedState | null> {
+  const newest = checkpointsOf(db, pool).where('at', '<=', at).orderBy('at', 'desc');
+  return (await newest.executeTakeFirst()) ?? null;
 }
 
 /** The oldest state at or after `at`, or `null`. */
 export async function checkpointAfter(
   db: LedgerTransaction,
-  { endpoint, pool }: PoolKey,
+  pool: PoolKey,
   at: EpochMicros,
-): Promise<{ readonly at: EpochMicros; readonly state: string } | null> {
-  const row = await db
+): Promise<SavedState | null> {
+  const oldest = checkpointsOf(db, pool).where('at', '>=', at).orderBy('at');
+  return (await oldest.executeTakeFirst()) ?? null;
+}
+
+function checkpointsOf(db: LedgerTransaction, { endpoint, pool }: PoolKey) {
+  return db
     .selectFrom('settlement_checkpoints')
     .select(['at', 'state'])
     .where('endpoint_id', '=', endpoint)
-    .where('pool_id', '=', pool)
-    .where('at', '>=', at)
-    .orderBy('at')
-    .executeTakeFirst();
-  return row ?? null;
+    .where('pool_id', '=', pool);
 }
 
 /** Whether a container of the pool started before `at`. */
