@@ -12,15 +12,20 @@ const SINGLE_WRITE_BYTES = 16 * 1024;
 export class ClientResponse implements ClientSide {
   readonly #response: ServerResponse;
   readonly #mustClose: () => boolean;
+  readonly #namesRequests: boolean;
   #head: ClientHeadLine | null = null;
   #framing: 'received' | 'added' = 'received';
   #headSent = false;
   #closes = false;
 
-  /** @param mustClose true when the connection has to close after this response. */
-  constructor(response: ServerResponse, mustClose: () => boolean) {
+  /**
+   * @param mustClose true when the connection has to close after this response.
+   * @param namesRequests a problem carries the id of its request as a header too.
+   */
+  constructor(response: ServerResponse, mustClose: () => boolean, namesRequests: boolean) {
     this.#response = response;
     this.#mustClose = mustClose;
+    this.#namesRequests = namesRequests;
   }
 
   get headSent(): boolean {
@@ -97,7 +102,7 @@ export class ClientResponse implements ClientSide {
     this.setHead({
       status: problem.status,
       reason: problem.title,
-      headers: problemHeaders(problem, body),
+      headers: problemHeaders(problem, body, this.#namesRequests ? requestId : null),
     });
     this.end(this.#response.req.method === 'HEAD' ? null : Buffer.from(body));
   }

@@ -8,11 +8,14 @@ import { type Problem, problemBody, problemHeaders } from './problem.ts';
  */
 export class ClientSocket implements ClientSide {
   readonly socket: Socket;
+  readonly #namesRequests: boolean;
   #head: Buffer | null = null;
   #headSent = false;
 
-  constructor(socket: Socket) {
+  /** @param namesRequests a problem carries the id of its request as a header too. */
+  constructor(socket: Socket, namesRequests: boolean) {
     this.socket = socket;
+    this.#namesRequests = namesRequests;
   }
 
   get headSent(): boolean {
@@ -61,7 +64,7 @@ export class ClientSocket implements ClientSide {
     this.setHead({
       status: problem.status,
       reason: problem.title,
-      headers: problemHeaders(problem, body),
+      headers: problemHeaders(problem, body, this.#namesRequests ? requestId : null),
     });
     this.end(Buffer.from(body));
   }

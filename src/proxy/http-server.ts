@@ -68,7 +68,7 @@ function createNodeServer({ limits, endpoints, events }: ServerSettings, routed:
     const problem = requestProblem(request);
     if (problem !== null) {
       events.onInvalid();
-      new ClientResponse(response, () => true).problem(problem, null);
+      new ClientResponse(response, () => true, false).problem(problem, null);
     } else if (!events.onRequest(request, response)) {
       routed(request, response);
     }

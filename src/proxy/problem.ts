@@ -26,21 +26,25 @@ export function problemBody(problem: Problem, requestId: string | null): string 
   });
 }
 
-/** Name, value, …: headers of a problem response. */
-export function problemHeaders(problem: Problem, body: string): string[] {
+/**
+ * Name, value, …: headers of a problem response.
+ * @param requestId names the record of the refused request; `null`: there is none, or headers are not to tell it.
+ */
+export function problemHeaders(problem: Problem, body: string, requestId: string | null): string[] {
   return [
     'Content-Type',
     'application/problem+json; charset=utf-8',
     'Content-Length',
     String(Buffer.byteLength(body)),
     ...(problem.headers ?? []),
+    ...(requestId === null ? [] : ['x-tripmeter-request-id', requestId]),
   ];
 }
 
 /** The whole response as bytes, for a socket whose request could not be parsed. */
 export function rawProblem(problem: Problem, reason: string): string {
   const body = problemBody(problem, null);
-  const headers = [...problemHeaders(problem, body), 'Connection', 'close'];
+  const headers = [...problemHeaders(problem, body, null), 'Connection', 'close'];
   let head = `HTTP/1.1 ${problem.status} ${reason}\r\n`;
   for (let index = 0; index < headers.length; index += 2) {
     head += `${headers[index]}: ${headers[index + 1]}\r\n`;

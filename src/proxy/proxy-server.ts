@@ -146,7 +146,11 @@ class ProxyServer implements Proxy {
       return true;
     }
     const { socket } = request;
-    const client = new ClientResponse(response, () => this.#draining);
+    const client = new ClientResponse(
+      response,
+      () => this.#draining,
+      this.#settings.responseHeaders,
+    );
     const exchange = this.#reception.receive({ request, client, route, upgrade: null }, (closed) =>
       this.#onEnded(socket, route.endpoint, closed),
     );
@@ -163,7 +167,7 @@ class ProxyServer implements Proxy {
       socket.end(rawProblem(unknownEndpoint(names), 'Not Found'));
       return;
     }
-    const client = new ClientSocket(socket);
+    const client = new ClientSocket(socket, this.#settings.responseHeaders);
     const exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
       this.#onEnded(socket, route.endpoint, closed),
     );
