@@ -134,13 +134,13 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'alerts retry',
-    usage: '',
+    usage: '[options]',
     summary: 'try again to deliver what was given up',
     load: async () => (await import('./commands/alerts-mark.ts')).alertsRetryCommand,
   },
   {
     name: 'alerts test',
-    usage: '<channel>',
+    usage: '[options] <channel>',
     summary: 'send a marked message through a channel, now',
     load: async () => (await import('./commands/alerts-test.ts')).alertsTestCommand,
   },

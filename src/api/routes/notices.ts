@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { covers } from '../../../alerts/delivery.ts';
 import { duration } from '../../config/quantity.ts';
-import { isoInstant } from '../../core/measure-text.ts';
 import { MICROS_PER_DAY } from '../../core/units.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
 import { acknowledge, findNotice, listNotices } from '../../ledger/queries/alerts.ts';
@@ -10,6 +9,7 @@ import { addSilence, endSilences, reviveDead, silencesAt } from '../../ledger/qu
 import type { Silence } from '../../ports/alerts.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { noticeView } from '../../status/notice-view.ts';
+import { silenceView } from '../../status/silence-view.ts';
 import { problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 
@@ -163,8 +163,4 @@ function silenceRoutes({ ledger: { db }, clock, rules }: NoticeRouteParts): Rout
       },
     }),
   ];
-}
-
-function silenceView({ id, rule, from, until, by, reason }: Silence) {
-  return { id, rule, from: isoInstant(from), until: isoInstant(until), by, reason };
 }

@@ -1,17 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { covers } from '../../../alerts/delivery.ts';
 import { instantText } from '../../core/measure-text.ts';
-import { acknowledge } from '../../ledger/queries/alerts.ts';
+import { acknowledge, findNotice } from '../../ledger/queries/alerts.ts';
 import { addSilence, endSilences, reviveDead } from '../../ledger/queries/outbox.ts';
+import { noticeView } from '../../status/notice-view.ts';
+import { silenceView } from '../../status/silence-view.ts';
 import { ALERT_RULES } from '../../wiring/alert-rules.ts';
 import type { CliContext } from '../cli-context.ts';
 import { CliError, EXIT, usageError } from '../cli-error.ts';
-import type { CliCommand } from '../command.ts';
+import type { CliCommand, Invocation } from '../command.ts';
 import { counted } from '../format.ts';
 import { withWriter } from '../open-reader.ts';
 import { parseDuration } from '../parse-duration.ts';
 
-interface ByOptions {
+interface MarkOptions {
+  readonly json?: true;
+}
+
+interface ByOptions extends MarkOptions {
   readonly by?: string;
 }
 
@@ -19,16 +25,22 @@ interface ByOptions {
 export const alertsAckCommand: CliCommand<ByOptions> = {
   name: 'alerts ack',
   summary: 'mark a notice as seen; its key is in `alerts list`',
-  setUp: (command) => command.argument('<key>').option('--by <NAME>', 'who has seen it'),
+  setUp: (command) =>
+    command
+      .argument('<key>')
+      .option('--by <NAME>', 'who has seen it')
+      .option('--json', 'the notice as one JSON object'),
   run: (invocation) =>
     withWriter(invocation, async ({ ledger }) => {
       const { args, options, context } = invocation;
       const [key = ''] = args;
       const by = personOf(options, context);
-      if (!(await acknowledge(ledger.db, key, { at: context.clock.now(), by }))) {
+      const known = await acknowledge(ledger.db, key, { at: context.clock.now(), by });
+      const notice = known ? await findNotice(ledger.db, key) : null;
+      if (notice === null) {
         throw new CliError(`no notice has the key ${key}; \`tripmeter alerts list\` shows them`);
       }
-      context.stdout(`${key} is marked as seen by ${by}.\n`);
+      say(invocation, noticeView(notice), `${key} is marked as seen by ${by}.`);
       return EXIT.done;
     }),
 };
@@ -49,7 +61,8 @@ export const alertsSilenceCommand: CliCommand<SilenceOptions> = {
       .option('--for <DURATION>', 'how long: 2h, 3d')
       .option('--why <TEXT>', 'the reason, for whoever wonders')
       .option('--by <NAME>', 'who says so')
-      .option('--end', 'end the silences of this rule now'),
+      .option('--end', 'end the silences of this rule now')
+      .option('--json', 'the silence, or how many ended, as one JSON object'),
   run: (invocation) =>
     withWriter(invocation, async ({ ledger, config }) => {
       const { args, options, context } = invocation;
@@ -58,7 +71,7 @@ export const alertsSilenceCommand: CliCommand<SilenceOptions> = {
       const now = context.clock.now();
       if (options.end) {
         const ended = await endSilences(ledger.db, rule, now);
-        context.stdout(`${counted(ended, 'silence')} of ${rule} ended.\n`);
+        say(invocation, { ended }, `${counted(ended, 'silence')} of ${rule} ended.`);
         return EXIT.done;
       }
       if (options.for === undefined || options.why === undefined) {
@@ -68,25 +81,30 @@ export const alertsSilenceCommand: CliCommand<SilenceOptions> = {
       const by = personOf(options, context);
       const silence = { id: randomUUID(), rule, from: now, until, by, reason: options.why };
       await addSilence(ledger.db, silence);
-      context.stdout(`${rule} is silent until ${instantText(until, config.timezone)}.\n`);
+      const when = instantText(until, config.timezone);
+      say(invocation, silenceView(silence), `${rule} is silent until ${when}.`);
       return EXIT.done;
     }),
 };
 
 /** Deliveries that were given up start anew. */
-export const alertsRetryCommand: CliCommand = {
+export const alertsRetryCommand: CliCommand<MarkOptions> = {
   name: 'alerts retry',
   summary: 'try again to deliver what was given up',
-  setUp: (command) => command,
+  setUp: (command) => command.option('--json', 'the count as one JSON object'),
   run: (invocation) =>
     withWriter(invocation, async ({ ledger }) => {
-      const revived = await reviveDead(ledger.db, invocation.context.clock.now());
-      invocation.context.stdout(
-        `${counted(revived, 'delivery').replace('ys', 'ies')} to try again.\n`,
-      );
+      const deliveries = await reviveDead(ledger.db, invocation.context.clock.now());
+      const count = counted(deliveries, 'delivery').replace('ys', 'ies');
+      say(invocation, { deliveries }, `${count} to try again.`);
       return EXIT.done;
     }),
 };
+
+/** What was done: for a script what the API answers to the same, for a person a sentence. */
+function say({ options, context }: Invocation<MarkOptions>, done: object, sentence: string): void {
+  context.stdout(options.json ? `${JSON.stringify(done)}\n` : `${sentence}\n`);
+}
 
 function personOf({ by }: ByOptions, { env }: CliContext): string {
   return by ?? env.USER ?? env.LOGNAME ?? 'somebody';

@@ -27,6 +27,7 @@ interface ExportOptions {
   readonly since?: string;
   readonly until?: string;
   readonly endpoint?: string;
+  readonly json?: true;
 }
 
 /** Every finished request, as JSON lines, CSV or Parquet. */
@@ -43,12 +44,21 @@ export const exportCommand: CliCommand<ExportOptions> = {
       .option('--out <FILE>', 'default: standard output; parquet needs a file')
       .option('--since <TIME>', 'started at or after: 7d, 2026-11-24')
       .option('--until <TIME>', 'started before')
-      .option('--endpoint <NAME>', 'of one endpoint'),
+      .option('--endpoint <NAME>', 'of one endpoint')
+      .option(
+        '--json',
+        'the file and how many requests are in it, as one JSON object; needs --out',
+      ),
   run: async (invocation) => {
     const { options, context } = invocation;
     const { format, out, since, until, endpoint } = options;
     if (format === 'parquet' && out === undefined) {
       throw usageError('--format parquet is not text; name a file with --out');
+    }
+    if (options.json && out === undefined) {
+      throw usageError(
+        '--json tells of a file; name one with --out, or leave --json out: --format jsonl prints requests as JSON',
+      );
     }
     return withReader(invocation, async ({ ledger, config }) => {
       const at = { now: context.clock.now(), zone: config.timezone };
@@ -65,7 +75,12 @@ export const exportCommand: CliCommand<ExportOptions> = {
         if (!whole) return EXIT.failed;
       } else {
         const pieces = await piecesOf(requests, format);
-        await writeToFile(pieces, resolve(context.workingDir, out), context.signal);
+        const file = resolve(context.workingDir, out);
+        await writeToFile(pieces, file, context.signal);
+        if (options.json) {
+          context.stdout(`${JSON.stringify({ file, format, requests: counter.rows })}\n`);
+          return EXIT.done;
+        }
       }
       context.stderr(`${counted(counter.rows, 'request')} exported\n`);
       return EXIT.done;

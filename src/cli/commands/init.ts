@@ -8,6 +8,7 @@ interface InitOptions {
   readonly gpu?: string;
   readonly endpoint: string;
   readonly force?: true;
+  readonly json?: true;
 }
 
 /** Writes a commented configuration to start from. */
@@ -19,14 +20,20 @@ export const initCommand: CliCommand<InitOptions> = {
       .option('--upstream <URL>', 'address of your endpoint')
       .option('--gpu <TYPE>', 'its GPU as in the Modal decorator')
       .option('--endpoint <NAME>', 'its name, also its path at the proxy', 'generate')
-      .option('--force', 'replace a file that is there'),
+      .option('--force', 'replace a file that is there')
+      .option('--json', 'the file that was written, as one JSON object'),
   run: async ({ options, configFile, context }) => {
     const file = resolve(context.workingDir, configFile ?? 'tripmeter.yaml');
-    if (existsSync(file) && !options.force) {
+    const replaced = existsSync(file);
+    if (replaced && !options.force) {
       throw new CliError(`${file} is there already; --force replaces it`);
     }
     writeFileSync(file, personal(template(), options));
-    context.stdout(`wrote ${file}\nnext: tripmeter check, then tripmeter serve\n`);
+    context.stdout(
+      options.json
+        ? `${JSON.stringify({ file, replaced })}\n`
+        : `wrote ${file}\nnext: tripmeter check, then tripmeter serve\n`,
+    );
     return EXIT.done;
   },
 };

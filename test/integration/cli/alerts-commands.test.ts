@@ -82,6 +82,33 @@ describe('alerts', () => {
     expect((await bench.run(['alerts', 'retry'])).out).toBe('0 deliveries to try again.\n');
   });
 
+  test('what was done is told to a script as the API tells it', async () => {
+    await bench.run(['alerts', 'evaluate']);
+    const done = async (...args: string[]) => {
+      const { code, out } = await bench.run(['alerts', ...args, '--json']);
+      expect(code).toBe(0);
+      return JSON.parse(out);
+    };
+    expect(await done('ack', KEY, '--by', 'ops')).toMatchObject({
+      key: KEY,
+      acknowledgedBy: 'ops',
+      acknowledgedAt: '2026-11-24T10:00:00.000000Z',
+    });
+    const why = ['--for', '2h', '--why', 'load test', '--by', 'ops'];
+    expect(await done('silence', 'budget.*', ...why)).toEqual({
+      id: expect.stringMatching(/^[\da-f-]{36}$/),
+      rule: 'budget.*',
+      from: '2026-11-24T10:00:00.000000Z',
+      until: '2026-11-24T12:00:00.000000Z',
+      by: 'ops',
+      reason: 'load test',
+    });
+    expect(await done('silence', 'budget.*', '--end')).toEqual({ ended: 1 });
+    expect(await done('retry')).toEqual({ deliveries: 0 });
+    const none = await bench.run(['alerts', 'ack', 'nothing', '--json']);
+    expect(none).toMatchObject({ code: 1, out: '' });
+  });
+
   test('backtest says what would have been told, and how far off the forecasts were', async () => {
     const { out } = await bench.run(['alerts', 'backtest', '--from', '60d']);
     expect(out).toMatch(/2026-10-20 23:59 +warning +spend of 2026-10 crossed \$500\.00/);
@@ -105,11 +132,20 @@ test('alerts test sends a marked message through a channel', async () => {
   await configure(`${ENDPOINT}channels:\n  slack: { webhook: { env: SLACK } }\n`);
   const env = { SLACK: receiver.url };
   const sent = await bench.run(['alerts', 'test', 'slack'], { env });
+  const told = await bench.run(['alerts', 'test', 'slack', '--json'], { env });
+  expect(JSON.parse(told.out)).toEqual({ channel: 'slack', ok: true, error: null });
   await receiver.close();
   expect(sent).toMatchObject({ code: 0, out: 'slack took the message.\n' });
   expect(receiver.seen[0]?.body).toContain('[TEST]');
   const gone = await bench.run(['alerts', 'test', 'slack'], { env });
   expect(gone).toMatchObject({ code: 1, err: expect.stringContaining('would be tried again') });
+  const failed = await bench.run(['alerts', 'test', 'slack', '--json'], { env });
+  expect(failed).toMatchObject({ code: 1, err: '' });
+  expect(JSON.parse(failed.out)).toEqual({
+    channel: 'slack',
+    ok: false,
+    error: expect.stringMatching(/./),
+  });
   const other = await bench.run(['alerts', 'test', 'email'], { env });
   expect(other).toMatchObject({ code: 2, err: expect.stringContaining('configured: slack') });
 });

@@ -195,6 +195,18 @@ describe('export', () => {
     expect(await parquetReadObjects({ file })).toEqual([]);
   });
 
+  test('a script is told of the file and its requests, and of nothing but a file', async () => {
+    await bench.fill(sampleTraffic(40));
+    const told = await bench.run(['export', '--json', '--format', 'csv', '--out', 'all.csv']);
+    expect(told).toMatchObject({ code: 0, err: '' });
+    const file = join(bench.dir, 'all.csv');
+    expect(JSON.parse(told.out)).toEqual({ file, format: 'csv', requests: 40 });
+    expect(linesOf(await readFile(file, 'utf8'))).toHaveLength(41);
+    const printed = await bench.run(['export', '--json']);
+    expect(printed).toMatchObject({ code: 2, out: '' });
+    expect(printed.err).toContain('name one with --out');
+  });
+
   test('a file that cannot be written leaves nothing', async () => {
     await bench.fill([]);
     const { code, err } = await bench.run(['export', '--out', 'no/such/folder.csv']);
