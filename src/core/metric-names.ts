@@ -48,6 +48,18 @@ export const METRICS = {
     ['endpoint'],
     'Open upstream connections.',
   ),
+  clientConnections: metric(
+    'gauge',
+    'tripmeter_client_connections',
+    [],
+    'Open connections of clients.',
+  ),
+  connectionsRefused: metric(
+    'counter',
+    'tripmeter_client_connections_refused_total',
+    [],
+    'Connections turned away because proxy.maxConnections were open.',
+  ),
   requestDuration: metric(
     'summary',
     'tripmeter_request_duration_seconds',

@@ -31,7 +31,11 @@ export function adminPort(parts: OfficeParts) {
   const { config, ledger, clock, alerts, exporter, healthFacts, log, measured } = parts;
   const zone = config.timezone;
   const status = () =>
-    readStatus({ ledger, config, clock, alerts, exporter, measured, health: healthFacts() });
+    readStatus({
+      ...{ ledger, config, clock, alerts, exporter, measured },
+      health: healthFacts(),
+      proxy: parts.state.report?.stats ?? null,
+    });
   return createAdminServer({
     listen: config.admin,
     access: adminAccessOf(config),

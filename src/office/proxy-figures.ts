@@ -23,6 +23,8 @@ export function proxyFigures(report: ProxyReport | null) {
     requestsInFlight: each(({ inFlight }) => one(inFlight)),
     requestsQueued: each(({ queued }) => one(queued)),
     officeRestarts: one(report?.restarts?.count ?? 0),
+    clientConnections: report === null ? [] : one(report.stats.clientConnections),
+    connectionsRefused: report === null ? [] : one(report.stats.refusedConnections),
     upstreamConnections: each(({ connections }) => one(connections)),
   } satisfies Measured;
 }

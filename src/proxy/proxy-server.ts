@@ -45,6 +45,7 @@ class ProxyServer implements Proxy {
   #unknownEndpoint = 0;
   #malformed = 0;
   #clientConnections = 0;
+  #refusedConnections = 0;
   #drained: (() => void) | null = null;
 
   constructor(settings: ProxySettings) {
@@ -101,6 +102,7 @@ class ProxyServer implements Proxy {
       unknownEndpoint: this.#unknownEndpoint,
       malformed: this.#malformed,
       clientConnections: this.#clientConnections,
+      refusedConnections: this.#refusedConnections,
       parked: this.#chains.size,
     };
   }
@@ -121,6 +123,10 @@ class ProxyServer implements Proxy {
       socket.once('close', () => {
         this.#clientConnections -= 1;
       });
+    });
+    // node has closed it already: beyond its limit it accepts nothing.
+    app.server.on('drop', () => {
+      this.#refusedConnections += 1;
     });
     return app;
   }

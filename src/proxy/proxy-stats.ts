@@ -9,6 +9,8 @@ export interface ProxyStats {
   readonly malformed: number;
   /** Open client connections. */
   readonly clientConnections: number;
+  /** Connections turned away because `proxy.maxConnections` were open. They leave no record. */
+  readonly refusedConnections: number;
   /** Requests between two legs of a 303 chain. */
   readonly parked: number;
 }

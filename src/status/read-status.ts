@@ -23,6 +23,8 @@ export interface StatusSources {
   /** `null` in a process that does not record. */
   readonly health: HealthFacts | null;
   readonly exporter: Exporter | null;
+  /** What the proxy last reported; absent when this process hears of none. */
+  readonly proxy?: Status['proxy'];
   /** Modal's cost by volume; `null`: too little is on record. */
   readonly measured: () => Promise<CostCurve | null>;
 }
@@ -58,6 +60,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
       ...{ sink, lagSeconds, depth, rejected, stopped, lastError },
     })),
     journal: journalPart(health),
+    proxy: proxyPart(sources.proxy ?? null),
     health: health === null ? null : assessHealth(health),
   };
 }
@@ -66,6 +69,12 @@ function journalPart(health: HealthFacts | null): Status['journal'] {
   if (health === null) return { segments: null, rowsPending: null, bytesPending: null };
   const { journalSegments: segments, rowsPending: bytesPending } = health;
   return { segments, rowsPending: Math.ceil(bytesPending / BYTES_A_ROW), bytesPending };
+}
+
+function proxyPart(proxy: Status['proxy']): Status['proxy'] {
+  if (proxy === null) return null;
+  const { clientConnections, refusedConnections } = proxy;
+  return { clientConnections, refusedConnections };
 }
 
 async function spendPart(

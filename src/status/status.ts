@@ -44,6 +44,13 @@ export interface Status {
     readonly rowsPending: number | null;
     readonly bytesPending: number | null;
   };
+  /** `null` when the proxy runs elsewhere, or when asked beside the running service. */
+  readonly proxy: {
+    /** Open connections of clients. */
+    readonly clientConnections: number;
+    /** Turned away since the proxy started, because `proxy.maxConnections` were open. */
+    readonly refusedConnections: number;
+  } | null;
   /** `null` when asked beside the running service, which alone knows it. */
   readonly health: Health | null;
 }

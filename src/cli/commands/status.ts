@@ -72,6 +72,7 @@ function statusText(status: Status, problem: string | null, context: CliContext)
     verdictTable('emergency', status.emergencies, context),
     ...status.export.map(sinkLine),
     healthLine(status, problem),
+    ...refusedLine(status),
   ];
   return lines.join('\n');
 }
@@ -122,4 +123,13 @@ function healthLine({ health, journal }: Status, problem: string | null): string
   if (health === null) return `service  ${problem ?? 'unknown'}; figures are from the ledger`;
   const pending = `${counted(journal.segments ?? 0, 'journal segment')}, about ${counted(journal.rowsPending ?? 0, 'request')} to take in`;
   return `service  ${health.status}; ${pending}${health.problems.map((each) => `\n  ! ${each}`).join('')}`;
+}
+
+/** Clients that were turned away left no record: only this says so. */
+function refusedLine({ proxy }: Status): string[] {
+  const refused = proxy?.refusedConnections ?? 0;
+  if (refused === 0) return [];
+  return [
+    `clients  ! ${counted(refused, 'connection')} turned away since the start, because proxy.maxConnections were open; raise it, or find who keeps them`,
+  ];
 }

@@ -181,6 +181,7 @@ test('beyond the most connections a client is turned away, until another leaves'
   expect(running.proxy.stats().clientConnections).toBe(1);
   const two = connect(running.port, '127.0.0.1').on('error', () => {});
   await once(two, 'close');
+  expect(running.proxy.stats()).toMatchObject({ clientConnections: 1, refusedConnections: 1 });
   const gone = once(one, 'close');
   release();
   await once(one, 'data');

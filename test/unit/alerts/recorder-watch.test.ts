@@ -10,7 +10,7 @@ function stats(ok: number, failed = 0): ProxyStats {
   };
   return {
     endpoints: [endpoint],
-    ...{ unknownEndpoint: 0, malformed: 0, clientConnections: 0, parked: 0 },
+    ...{ unknownEndpoint: 0, malformed: 0, clientConnections: 0, refusedConnections: 0, parked: 0 },
   };
 }
 
