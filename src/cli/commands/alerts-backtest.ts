@@ -1,6 +1,6 @@
 import { median } from '../../core/forecast.ts';
 import type { BacktestRow } from '../../core/forecast-backtest.ts';
-import { measureText } from '../../core/measure-text.ts';
+import { isoInstant, measureText } from '../../core/measure-text.ts';
 import type { EpochMicros } from '../../core/units.ts';
 import { wallClockText } from '../../core/zoned-time.ts';
 import { firstRequestAt } from '../../ledger/queries/facts-hours.ts';
@@ -35,12 +35,17 @@ export const alertsBacktestCommand: CliCommand<BacktestOptions> = {
       const { notices, forecast } = await alertBacktest(reader, { from, to });
       context.stdout(
         options.json
-          ? `${JSON.stringify({ notices, forecast })}\n`
+          ? `${JSON.stringify({ notices: notices.map(noticeView), forecast })}\n`
           : noticesText(notices, reader, context) + errorsText(forecast, context),
       );
       return EXIT.done;
     }),
 };
+
+/** As the API tells it. */
+function noticeView(notice: ReplayedNotice) {
+  return { ...notice, at: isoInstant(notice.at) };
+}
 
 interface Span {
   readonly from: EpochMicros;

@@ -115,6 +115,9 @@ describe('alerts', () => {
     expect(out).toContain('Over all days of the month: median error 0 %');
     const json = JSON.parse((await bench.run(['alerts', 'backtest', '--json'])).out);
     expect(json.forecast[10]).toMatchObject({ dayOfMonth: 10, months: 1 });
+    expect(json.notices.map(({ at }: { at: string }) => at)).toContain(
+      '2026-10-20T23:59:59.999999Z',
+    );
     const wrong = await bench.run([
       'alerts',
       'backtest',
