@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { isoInstant } from '../core/measure-text.ts';
 import type { EpochMicros } from '../core/units.ts';
+import { journalFolderProblem } from '../journal/journal-folder.ts';
 import { nodeFs, segmentFile, segmentNumbers } from '../journal/segment-files.ts';
 import { type JournalPosition, journalIdOf } from '../journal/segment-reader.ts';
 import type { Ledger } from './ledger.ts';
@@ -12,7 +13,15 @@ import type { RollupHoursTable } from './tables/requests.ts';
 
 /** Something that is not as it must be, and what to do about it. */
 export interface Finding {
-  readonly check: 'file' | 'roll-ups' | 'references' | 'order' | 'journal' | 'open requests';
+  readonly check:
+    | 'file'
+    | 'roll-ups'
+    | 'references'
+    | 'order'
+    | 'journal'
+    /** The journal could not be looked at: the ledger may be sound all the same. */
+    | 'journal folder'
+    | 'open requests';
   readonly message: string;
 }
 
@@ -171,6 +180,11 @@ async function checkOpenRequests({ db }: Ledger): Promise<Finding[]> {
 async function checkJournals(ledger: Ledger, dirs: readonly string[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const dir of dirs) {
+    const problem = journalFolderProblem(dir, 'read');
+    if (problem !== null) {
+      findings.push({ check: 'journal folder', message: `${dir} ${problem}.` });
+      continue;
+    }
     const place = await ledger.db
       .selectFrom('journal_offsets')
       .selectAll()

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { effectiveConfig } from '../../config/effective-config.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
 import { secretProblem } from '../../config/missing-secrets.ts';
+import { journalFolderProblem } from '../../journal/journal-folder.ts';
 import { pricingOf } from '../../wiring/pricing-of.ts';
 import { capacityFindings, channelFindings, type Finding } from '../channel-checks.ts';
 import { EXIT, messageOf, usageError } from '../cli-error.ts';
@@ -31,6 +32,7 @@ export const checkCommand: CliCommand<{ readonly json?: true }> = {
     const findings = [
       ...secretFindings(config),
       folderFinding(config),
+      ...journalFindings(config),
       ...priceFindings(config, context.clock.now()),
       ...(await Promise.all([
         portFinding('listen', config.listen),
@@ -70,6 +72,14 @@ function folderFinding({ dataDir }: Config): Finding {
   } catch (error) {
     return { what, problem: `cannot be written (${messageOf(error)}); choose another dataDir` };
   }
+}
+
+/** Journals of other proxies, which an office takes in. */
+function journalFindings({ journals }: Config): Finding[] {
+  return journals.map((dir) => ({
+    what: `journal ${dir}`,
+    problem: journalFolderProblem(dir, 'take-in'),
+  }));
 }
 
 function priceFindings(config: Config, now: number): Finding[] {
