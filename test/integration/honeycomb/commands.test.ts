@@ -48,6 +48,32 @@ describe('tripmeter honeycomb', () => {
     });
   });
 
+  test('tells a script what it would do, and what it did', async () => {
+    const read = async (words: string, over = {}) => {
+      const { code, out } = await run(`honeycomb ${words} --json`, over);
+      expect(code).toBe(0);
+      return JSON.parse(out);
+    };
+    const overview = {
+      action: 'create',
+      kind: 'board',
+      key: expect.any(String),
+      title: 'tripmeter: overview',
+    };
+    const planned = await read('plan');
+    expect(planned).toEqual({ changes: expect.arrayContaining([overview]) });
+    expect(await read('apply', { CI: 'true' })).toEqual(planned);
+    expect(fake.writes).toEqual([]);
+    const applied = await read('apply');
+    expect(applied).toEqual({ changes: expect.arrayContaining([overview]), left: [] });
+    expect(applied.changes).toHaveLength(planned.changes.length);
+    const removed = { ...overview, action: 'delete' };
+    expect(await read('destroy')).toEqual({ changes: expect.arrayContaining([removed]) });
+    expect(fake.store.boards.size).toBe(5);
+    expect((await read('destroy --yes')).changes).toContainEqual(removed);
+    expect(fake.store.boards.size).toBe(0);
+  });
+
   test('changes nothing in CI unless told to', async () => {
     const dry = await run('honeycomb apply', { CI: 'true' });
     expect(dry).toMatchObject({ code: 0 });
