@@ -30,14 +30,15 @@ export function executionOf(facts: ExecutionFacts): Execution | null {
   }
   const sentUs = facts.sentUs ?? 0;
   const endUs = Math.max(sentUs, facts.upstreamEndUs ?? facts.lastByteUs ?? facts.durationUs);
-  const starts = [
-    afterQueue(facts, sentUs),
-    beforeGeneration(facts, endUs),
-    afterBoot(facts, sentUs),
-  ];
-  const known = starts.filter((start) => start !== null);
-  const startUs = Math.min(endUs, Math.max(sentUs, ...known));
-  return { startUs, endUs, upperBound: known.length === 0 };
+  const queued = afterQueue(facts, sentUs);
+  const generating = beforeGeneration(facts, endUs);
+  const booted = afterBoot(facts, sentUs);
+  const known = Math.max(queued ?? sentUs, generating ?? sentUs, booted ?? sentUs);
+  return {
+    startUs: Math.min(endUs, Math.max(sentUs, known)),
+    endUs,
+    upperBound: queued === null && generating === null && booted === null,
+  };
 }
 
 function afterQueue({ queueUs }: ExecutionFacts, sentUs: Micros): Micros | null {

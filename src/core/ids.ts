@@ -6,6 +6,8 @@ import type { EpochMicros } from './units.ts';
  * ids are derived. Nothing but the id needs storing, and a span sent twice carries the same ids.
  */
 
+const DASH = 45;
+
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, '0'),
 );
@@ -26,6 +28,18 @@ export function uuidv7(at: EpochMicros, random: Uint8Array, offset = 0): string 
 /** Trace id that the proxy starts when the caller sent none: the id's 32 digits. */
 export function traceIdOf(requestId: string): string {
   return requestId.replaceAll('-', '');
+}
+
+/** Whether this is the trace that the proxy started for the request: `traceIdOf`, without making it. */
+export function isTraceOf(requestId: string, traceId: string): boolean {
+  let at = 0;
+  for (let index = 0; index < requestId.length; index += 1) {
+    const code = requestId.charCodeAt(index);
+    if (code === DASH) continue;
+    if (code !== traceId.charCodeAt(at)) return false;
+    at += 1;
+  }
+  return at === traceId.length;
 }
 
 /** Id of the SERVER span: the id's right half, 62 of its 64 bits random. */

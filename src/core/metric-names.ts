@@ -120,6 +120,18 @@ export const METRICS = {
     [],
     'Journal not yet in the ledger.',
   ),
+  intakeRejected: metric(
+    'gauge',
+    'tripmeter_intake_rejected',
+    [],
+    'Records that the ledger refused and that wait in intake_rejected for a person.',
+  ),
+  retentionHeld: metric(
+    'gauge',
+    'tripmeter_retention_held_seconds',
+    [],
+    'By how long requests that must be kept outstay retention.requests; 0 when none must.',
+  ),
   exportLag: metric(
     'gauge',
     'tripmeter_export_lag_seconds',

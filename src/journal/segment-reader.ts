@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Micros } from '../core/units.ts';
-import { decodeEntry, type StoredEntry } from './entry-codec.ts';
+import type { StoredEntry } from './entry-codec.ts';
+import { EntryList, type WantedEntries } from './entry-list.ts';
 import { frameAt, MAX_PAYLOAD_BYTES, nextFrameFrom } from './frame.ts';
 import { type JournalFs, nodeFs, segmentFile, segmentNumbers } from './segment-files.ts';
 
@@ -26,7 +27,7 @@ export interface ReadBatch {
 }
 
 export interface SegmentReader {
-  /** Up to `limit` entries from `from`, all of one segment. Never past the last whole frame of a live one. */
+  /** Entries of up to `limit` frames from `from`, all of one segment. Never past the last whole frame of a live one. */
   read(from: JournalPosition | null, limit: number, now: Micros): ReadBatch;
   /** Numbers of the segments on disk, ascending. */
   segments(): number[];
@@ -49,13 +50,18 @@ export function journalIdOf(dir: string, fs: JournalFs = nodeFs): string {
   }
 }
 
-export function createSegmentReader(dir: string, fs: JournalFs = nodeFs): SegmentReader {
-  return new DirectoryReader(dir, fs);
+/** @param wanted the default is every entry. */
+export function createSegmentReader(
+  dir: string,
+  fs: JournalFs = nodeFs,
+  wanted: WantedEntries = 'all',
+): SegmentReader {
+  return new DirectoryReader(dir, fs, wanted);
 }
 
 interface Walk {
   readonly bytes: Buffer;
-  readonly entries: StoredEntry[];
+  readonly found: EntryList;
   readonly limit: number;
   /** The segment will not grow any more. */
   readonly final: boolean;
@@ -64,19 +70,20 @@ interface Walk {
   at: number;
   damagedBytes: number;
   tornBytes: number;
-  unknownEntries: number;
 }
 
 class DirectoryReader implements SegmentReader {
   readonly #dir: string;
   readonly #fs: JournalFs;
+  readonly #wanted: WantedEntries;
   readonly #chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   #open: { segment: number; descriptor: number } | null = null;
   #stalled: { segment: number; offset: number; since: Micros } | null = null;
 
-  constructor(dir: string, fs: JournalFs) {
+  constructor(dir: string, fs: JournalFs, wanted: WantedEntries) {
     this.#dir = dir;
     this.#fs = fs;
+    this.#wanted = wanted;
   }
 
   segments(): number[] {
@@ -95,20 +102,21 @@ class DirectoryReader implements SegmentReader {
       limit,
       final: successor !== undefined,
       toEnd: bytes.length < CHUNK_BYTES,
-      entries: [],
+      found: new EntryList(bytes, this.#wanted),
       at: 0,
       damagedBytes: 0,
       tornBytes: 0,
-      unknownEntries: 0,
     };
     walkFrames(walk, this.#isDamage(position, walk, now));
     const offset = position.offset + walk.at;
     const finished = walk.toEnd && walk.at === bytes.length && successor !== undefined;
-    const stopped = walk.entries.length < limit && walk.toEnd && !walk.final;
-    const { entries, damagedBytes, tornBytes, unknownEntries } = walk;
+    const caughtUp = walk.found.frames < limit && walk.toEnd && !walk.final;
+    const entries = walk.found.entries();
+    const { damagedBytes, tornBytes, found } = walk;
     const next = finished ? { segment: successor, offset: 0 } : { ...position, offset };
     const { segment } = position;
-    return { segment, entries, next, caughtUp: stopped, damagedBytes, tornBytes, unknownEntries };
+    const unknownEntries = found.unknown;
+    return { segment, entries, next, caughtUp, damagedBytes, tornBytes, unknownEntries };
   }
 
   backlog(from: JournalPosition | null): { segments: number; bytes: number } {
@@ -173,12 +181,10 @@ function startingPoint(segments: number[], from: JournalPosition | null): Journa
 }
 
 function walkFrames(walk: Walk, isDamage: (at: number) => boolean): void {
-  while (walk.entries.length < walk.limit && walk.at < walk.bytes.length) {
+  while (walk.found.frames < walk.limit && walk.at < walk.bytes.length) {
     const frame = frameAt(walk.bytes, walk.at);
     if (frame.state === 'whole') {
-      const entry = decodeEntry(walk.bytes.toString('utf8', frame.start, frame.end));
-      if (entry === null) walk.unknownEntries += 1;
-      else walk.entries.push(entry);
+      walk.found.add(frame.start, frame.end);
       walk.at = frame.end;
       continue;
     }

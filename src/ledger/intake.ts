@@ -71,7 +71,7 @@ export function createIntake(settings: IntakeSettings): Intake {
   const dirs = typeof settings.journals === 'string' ? [settings.journals] : settings.journals;
   const writer = new RequestWriter(settings.ledger.db, settings.reserved);
   const tails = dirs.map((dir) => {
-    const reader = createSegmentReader(dir, fs);
+    const reader = createSegmentReader(dir, fs, 'unanswered');
     const onNotice = settings.onNotice ?? (() => {});
     const disposal = new SegmentDisposal({
       dir,

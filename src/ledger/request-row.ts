@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { traceIdOf } from '../core/ids.ts';
+import { isTraceOf, traceIdOf } from '../core/ids.ts';
 import type { ClosedRequest, LedgerRequest, RequestCost } from '../core/request-record.ts';
 import type { NameDictionary } from './names.ts';
 import { requestIdOf, storedIdOf } from './request-id.ts';
@@ -11,23 +11,53 @@ export type RequestRow = Selectable<RequestsTable>;
 /** A row with its kind, as the queries read it. */
 export type JoinedRequestRow = RequestRow & RequestKind;
 
-/** Announces every name that the row will refer to. */
-export function wantNames(names: NameDictionary, closed: ClosedRequest, cost: RequestCost): void {
+/** Announces every name that the row itself will refer to. */
+export function wantRowNames(
+  names: NameDictionary,
+  closed: ClosedRequest,
+  cost: RequestCost,
+): void {
   names.want('endpoint', closed.endpoint);
   names.want('pool', closed.pool);
+  names.want('path', closed.path);
+  names.want('container', closed.containerId);
+  names.want('price', cost.priceId);
+}
+
+/** Announces every name that the row's kind will refer to. */
+export function wantKindNames(names: NameDictionary, closed: ClosedRequest): void {
   names.want('operation', closed.operation);
   names.want('client', closed.client);
   names.want('method', closed.method);
-  names.want('path', closed.path);
   names.want('country', closed.clientCountry);
   names.want('content_type', closed.contentType);
   names.want('content_encoding', closed.contentEncoding);
   names.want('model', closed.model);
   names.want('finish_reason', closed.finishReason);
-  names.want('container', closed.containerId);
   names.want('region', closed.containerRegion);
   names.want('cloud', closed.containerCloud);
-  names.want('price', cost.priceId);
+}
+
+/** Whether both requests are of one kind, told before either has one: neighbours mostly are. */
+export function areOfOneKind(one: ClosedRequest, other: ClosedRequest): boolean {
+  return (
+    one.operation === other.operation &&
+    one.client === other.client &&
+    one.method === other.method &&
+    one.clientCountry === other.clientCountry &&
+    one.status === other.status &&
+    one.errorClass === other.errorClass &&
+    one.diagnosis === other.diagnosis &&
+    one.streamed === other.streamed &&
+    one.contentType === other.contentType &&
+    one.contentEncoding === other.contentEncoding &&
+    one.legs === other.legs &&
+    one.retries === other.retries &&
+    one.model === other.model &&
+    one.finishReason === other.finishReason &&
+    one.containerRegion === other.containerRegion &&
+    one.containerCloud === other.containerCloud
+  );
 }
 
 export function requestKindOf(closed: ClosedRequest, names: NameDictionary): RequestKind {
@@ -53,30 +83,14 @@ export function requestKindOf(closed: ClosedRequest, names: NameDictionary): Req
 
 type RowKeys = Pick<RequestRow, 'seq' | 'kind_id'>;
 
+/** One literal of all columns: it gives all rows one shape, and spreads cost more than the rest. */
 export function rowOf(
   keys: RowKeys,
   closed: ClosedRequest,
   cost: RequestCost,
   names: NameDictionary,
 ): RequestRow {
-  return {
-    ...identityColumns(keys, closed, names),
-    ...measuredColumns(closed, names),
-    ...costColumns(cost, names),
-  };
-}
-
-type IdentityColumn =
-  | ('seq' | 'started_at' | 'uid' | 'endpoint_id' | 'pool_id' | 'kind_id' | 'path_id')
-  | ('outcome' | 'paid' | 'group_key' | 'tags' | 'trace_id' | 'parent_span_id')
-  | ('function_call_id' | 'digest');
-
-function identityColumns(
-  keys: RowKeys,
-  closed: ClosedRequest,
-  names: NameDictionary,
-): Pick<RequestRow, IdentityColumn> {
-  const { id, startedAt, group, traceId, tags } = closed;
+  const { id, startedAt, group, traceId, tags, coldStart } = closed;
   return {
     seq: keys.seq,
     started_at: startedAt,
@@ -89,22 +103,10 @@ function identityColumns(
     paid: closed.paid,
     group_key: group === traceId ? null : group,
     tags: tags === null ? null : JSON.stringify(tags),
-    trace_id: traceId === traceIdOf(id) ? null : traceId,
+    trace_id: isTraceOf(id, traceId) ? null : traceId,
     parent_span_id: closed.parentSpanId,
     function_call_id: closed.functionCallId,
     digest: closed.digest,
-  };
-}
-
-type CostColumn =
-  | ('cost_state' | 'attribution' | 'price_id' | 'gpu_us' | 'exec_nano' | 'overhead_nano')
-  | ('total_nano' | 'low_nano' | 'high_nano');
-
-function measuredColumns(
-  closed: ClosedRequest,
-  names: NameDictionary,
-): Omit<RequestRow, IdentityColumn | CostColumn> {
-  return {
     sent_us: closed.sentUs,
     first_byte_us: closed.firstByteUs,
     first_token_us: closed.firstTokenUs,
@@ -121,18 +123,13 @@ function measuredColumns(
     tokens_cached: closed.tokensCached,
     tokens_reasoning: closed.tokensReasoning,
     container_id: names.nullableIdOf('container', closed.containerId),
-    cold_start: closed.coldStart === null ? null : Number(closed.coldStart),
+    cold_start: coldStart === null ? null : Number(coldStart),
     ready_delay_us: closed.readyDelayUs,
     container_age_us: closed.containerAgeUs,
     container_requests_before: closed.containerRequestsBefore,
     container_in_flight: closed.containerInFlight,
     queue_us: closed.queueUs,
     generation_us: closed.generationUs,
-  };
-}
-
-function costColumns(cost: RequestCost, names: NameDictionary): Pick<RequestRow, CostColumn> {
-  return {
     cost_state: cost.costState,
     attribution: cost.attribution,
     price_id: names.nullableIdOf('price', cost.priceId),

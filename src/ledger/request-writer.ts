@@ -2,14 +2,21 @@ import { sql } from 'kysely';
 import type { ClosedRequest, RequestCost } from '../core/request-record.ts';
 import type { EpochMicros } from '../core/units.ts';
 import { NameDictionary, type ReservedNames } from './names.ts';
-import { type LedgerTransaction, PreparedQuery } from './prepared-query.ts';
+import type { LedgerTransaction } from './prepared-query.ts';
 import { markPoolsDirty } from './queries/dirty-pools.ts';
 import type { PoolKey } from './queries/settlement.ts';
 import { requestIdOf, storedIdsToFind } from './request-id.ts';
+import { RequestInsert } from './request-insert.ts';
 import { type RequestKind, RequestKindDictionary } from './request-kinds.ts';
-import { type RequestRow, requestKindOf, rowOf, wantNames } from './request-row.ts';
+import {
+  areOfOneKind,
+  type RequestRow,
+  requestKindOf,
+  rowOf,
+  wantKindNames,
+  wantRowNames,
+} from './request-row.ts';
 import { RollupBatch, RollupWriter } from './rollup.ts';
-import type { RequestsTable } from './tables/requests.ts';
 
 /** The cost of a request that has just closed: provisional, or unpriced. */
 export type PriceRequest = (closed: ClosedRequest) => RequestCost;
@@ -32,8 +39,6 @@ interface Candidate {
   readonly kind: RequestKind;
 }
 
-const BATCH_ROWS = [64, 8, 1] as const;
-
 /**
  * Puts closed requests into the ledger, once each, with everything that is derived from them: names,
  * roll-ups and the marks for settlement. Intake and import share it. The caller owns the transaction; after
@@ -42,14 +47,14 @@ const BATCH_ROWS = [64, 8, 1] as const;
 export class RequestWriter {
   readonly names: NameDictionary;
   readonly #kinds = new RequestKindDictionary();
-  readonly #inserts: readonly { rows: number; query: PreparedQuery }[];
+  readonly #insert: RequestInsert;
   readonly #rollups: RollupWriter;
   #lastSeq = -1;
 
   /** @param reserved names that have a place beside as many as callers make up. */
   constructor(db: LedgerTransaction, reserved: ReservedNames = {}) {
     this.names = new NameDictionary(reserved);
-    this.#inserts = BATCH_ROWS.map((rows) => ({ rows, query: insertOf(db, rows) }));
+    this.#insert = new RequestInsert(db);
     this.#rollups = new RollupWriter(db);
   }
 
@@ -63,7 +68,7 @@ export class RequestWriter {
     if (lastSeq - unique.length !== this.#lastSeq) this.#rollups.forget();
     this.#lastSeq = lastSeq;
     const candidates = await this.#candidatesOf(trx, unique, lastSeq - unique.length + 1);
-    const inserted = await this.#insert(trx, candidates);
+    const inserted = await this.#inserted(trx, candidates);
     const rollups = new RollupBatch();
     for (const { row, kind } of inserted) rollups.add(row, kind);
     await this.#rollups.add(trx, rollups);
@@ -85,41 +90,47 @@ export class RequestWriter {
   ): Promise<Candidate[]> {
     this.names.trim();
     this.#kinds.trim();
-    for (const { closed, cost } of requests) wantNames(this.names, closed, cost);
+    const runs = runsOfOneKind(requests);
+    for (const { closed, cost } of requests) wantRowNames(this.names, closed, cost);
+    for (const [{ closed }] of runs) wantKindNames(this.names, closed);
     await this.names.resolve(trx);
-    const kinds = requests.map(({ closed }) => requestKindOf(closed, this.names));
+    const kinds = runs.map(([{ closed }]) => requestKindOf(closed, this.names));
     const keys = kinds.map((kind) => this.#kinds.want(kind));
     await this.#kinds.resolve(trx);
-    return requests.map(({ closed, cost }, index) => {
+    const candidates: Candidate[] = [];
+    for (const [index, run] of runs.entries()) {
       const kind = kinds[index] as RequestKind;
       const kind_id = this.#kinds.idOf(keys[index] as string);
-      const row = rowOf({ seq: firstSeq + index, kind_id }, closed, cost, this.names);
-      return { row, kind };
-    });
+      for (const { closed, cost } of run) {
+        const seq = firstSeq + candidates.length;
+        candidates.push({ row: rowOf({ seq, kind_id }, closed, cost, this.names), kind });
+      }
+    }
+    return candidates;
   }
 
-  /** In statements of 64, 8 and 1 rows: three to compile and prepare, whatever the batch. */
-  async #insert(trx: LedgerTransaction, candidates: readonly Candidate[]): Promise<Candidate[]> {
+  /** Those that went in. */
+  async #inserted(trx: LedgerTransaction, candidates: readonly Candidate[]): Promise<Candidate[]> {
     const inserted: Candidate[] = [];
-    let at = 0;
-    for (const { rows, query } of this.#inserts) {
-      for (; candidates.length - at >= rows; at += rows) {
-        inserted.push(...(await insertPart(trx, query, candidates.slice(at, at + rows))));
-      }
+    for (const part of this.#insert.partsOf(candidates)) {
+      const rows = await this.#insert.run(trx, part);
+      inserted.push(...(rows === part.length ? part : await insertedOf(trx, part)));
     }
     return inserted;
   }
 }
 
-async function insertPart(
-  trx: LedgerTransaction,
-  query: PreparedQuery,
-  part: Candidate[],
-): Promise<Candidate[]> {
-  const parameters: unknown[] = [];
-  for (const { row } of part) for (const name of COLUMNS) parameters.push(row[name]);
-  const { numAffectedRows } = await query.run(trx, parameters);
-  return Number(numAffectedRows ?? -1) === part.length ? part : await insertedOf(trx, part);
+/** In order, cut where the kind changes: a kind is looked up once a run. */
+function runsOfOneKind(
+  requests: readonly PricedRequest[],
+): readonly [PricedRequest, ...PricedRequest[]][] {
+  const runs: [PricedRequest, ...PricedRequest[]][] = [];
+  for (const request of requests) {
+    const run = runs.at(-1);
+    if (run !== undefined && areOfOneKind(run[0].closed, request.closed)) run.push(request);
+    else runs.push([request]);
+  }
+  return runs;
 }
 
 function firstOfEach(requests: readonly PricedRequest[]): PricedRequest[] {
@@ -190,37 +201,22 @@ export async function findSeq(db: LedgerTransaction, id: string): Promise<number
   return null;
 }
 
+type DirtyFrom = PoolKey & { from: EpochMicros };
+
 /** Each pool once, from the earliest start among its rows on. */
 async function markDirty(trx: LedgerTransaction, inserted: readonly Candidate[]): Promise<void> {
-  const earliest = new Map<string, PoolKey & { readonly from: EpochMicros }>();
+  const earliest: DirtyFrom[] = [];
+  let last: DirtyFrom | undefined;
   for (const { row } of inserted) {
     const [endpoint, pool] = [row.endpoint_id, row.pool_id ?? 0];
-    const key = `${endpoint},${pool}`;
-    const from = Math.min(earliest.get(key)?.from ?? row.started_at, row.started_at);
-    earliest.set(key, { endpoint, pool, from });
+    if (last?.endpoint !== endpoint || last.pool !== pool) {
+      last = earliest.find((mark) => mark.endpoint === endpoint && mark.pool === pool);
+    }
+    if (last === undefined) {
+      last = { endpoint, pool, from: row.started_at };
+      earliest.push(last);
+    }
+    last.from = Math.min(last.from, row.started_at);
   }
-  await markPoolsDirty(trx, [...earliest.values()]);
-}
-
-const COLUMNS: readonly (keyof RequestsTable)[] = [
-  ...(['seq', 'started_at', 'uid', 'endpoint_id', 'pool_id', 'kind_id', 'path_id'] as const),
-  ...(['outcome', 'paid', 'group_key', 'tags', 'trace_id', 'parent_span_id'] as const),
-  ...(['function_call_id', 'digest', 'sent_us', 'first_byte_us', 'first_token_us'] as const),
-  ...(['last_byte_us', 'upstream_end_us', 'duration_us', 'overhead_us'] as const),
-  ...(['exec_estimate_us', 'bytes_in', 'bytes_out', 'chunks', 'tokens_in', 'tokens_out'] as const),
-  ...(['tokens_cached', 'tokens_reasoning', 'container_id', 'cold_start'] as const),
-  ...(['ready_delay_us', 'container_age_us', 'container_requests_before'] as const),
-  ...(['container_in_flight', 'queue_us', 'generation_us', 'cost_state', 'attribution'] as const),
-  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano', 'total_nano'] as const),
-  ...(['low_nano', 'high_nano'] as const),
-];
-
-function insertOf(db: LedgerTransaction, rows: number): PreparedQuery {
-  const placeholder = Object.fromEntries(COLUMNS.map((name) => [name, 0]));
-  const query = db
-    .insertInto('requests')
-    .columns([...COLUMNS])
-    .values(Array.from({ length: rows }, () => placeholder as unknown as RequestsTable))
-    .onConflict((conflict) => conflict.doNothing());
-  return new PreparedQuery(query, COLUMNS.length * rows);
+  await markPoolsDirty(trx, earliest);
 }

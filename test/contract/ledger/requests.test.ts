@@ -67,6 +67,26 @@ describeStores('closed requests', (target) => {
     ]);
   });
 
+  test('come back alike whatever mixture of columns a batch has, more mixtures than statements are kept for', async () => {
+    const ledger = await target.open();
+    const optional = Object.keys(EVERYTHING_KNOWN) as (keyof ClosedRequest)[];
+    const writer = new RequestWriter(ledger.db);
+    const expected: unknown[] = [];
+    for (let round = 0; round < 60; round += 1) {
+      // One, nine or seventy-three rows: each length of statement, each with columns of its own.
+      const requests = Array.from({ length: [1, 9, 73][round % 3] ?? 1 }, (_, index) => {
+        const known = optional.filter((_name, place) => (round * 7 + index + place) % 5 === 0);
+        const over = Object.fromEntries(known.map((name) => [name, EVERYTHING_KNOWN[name]]));
+        return sampleClosed({ startedAt: SAMPLE_START + round * 1_000 + index, ...over });
+      });
+      const priced = requests.map((closed) => ({ closed, cost: samplePrice(closed) }));
+      await ledger.db.transaction().execute((trx) => writer.write(trx, priced));
+      expected.push(...priced.map(({ closed, cost }) => ({ ...closed, ...cost })));
+    }
+    const rows = await joinedRequests(ledger.db).orderBy('requests.seq').execute();
+    expect(await requestsOf(ledger.db, rows)).toEqual(expected);
+  });
+
   test('are stored once, however often they arrive', async () => {
     const ledger = await target.open();
     const requests = [...sampleTraffic(200)];

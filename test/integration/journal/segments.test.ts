@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { OpenedRequest } from '../../../src/core/request-record.ts';
+import type { ClosedRequest, OpenedRequest } from '../../../src/core/request-record.ts';
 import { takeLock } from '../../../src/journal/lock-file.ts';
 import { nodeFs, segmentFile } from '../../../src/journal/segment-files.ts';
 import { createSegmentReader } from '../../../src/journal/segment-reader.ts';
@@ -45,6 +45,42 @@ test('entries come back in their order, exactly, text of any language included',
   const stored = readAll(dir).entries;
   expect(stored.slice(0, 2).map((entry) => entry.type)).toEqual(['segment', 'boot']);
   expect(stored.slice(2)).toEqual(entries);
+});
+
+test('a reader of what is unanswered leaves out an opened entry whose end is in the same batch', async () => {
+  const dir = temporaryFolder();
+  const journal = testJournal(dir);
+  const [first, second, third] = [...sampleTraffic(3)] as [
+    ClosedRequest,
+    ClosedRequest,
+    ClosedRequest,
+  ];
+  await append(
+    journal,
+    { type: 'opened', request: first },
+    { type: 'opened', request: second },
+    { type: 'closed', request: first },
+    { type: 'opened', request: third },
+    { type: 'closed', request: third },
+  );
+  journal.close();
+  const reader = createSegmentReader(dir, nodeFs, 'unanswered');
+  const whole = reader.read(null, 100, 0);
+  expect(summary(whole.entries)).toEqual([
+    `opened:${second.id}`,
+    `closed:${first.id}`,
+    `closed:${third.id}`,
+  ]);
+  // Head and boot come first: the limit cuts between the third request's two entries.
+  const cut = reader.read(null, 6, 0);
+  expect(summary(cut.entries)).toEqual([
+    `opened:${second.id}`,
+    `closed:${first.id}`,
+    `opened:${third.id}`,
+  ]);
+  const rest = reader.read(cut.next, 6, 0);
+  expect(summary(rest.entries)).toEqual([`closed:${third.id}`]);
+  reader.close();
 });
 
 test('one turn of the event loop is one write', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import {
   clientSpanIdOf,
   instantOf,
+  isTraceOf,
   serverSpanIdOf,
   traceIdOf,
   uuidv7,
@@ -28,6 +29,14 @@ test('trace and span ids come from the id and differ from each other', () => {
   expect(clientSpanIdOf(id)).toMatch(/^[0-9a-f]{16}$/);
   expect(clientSpanIdOf(id)).not.toBe(serverSpanIdOf(id));
   expect(traceIdOf(id).endsWith(serverSpanIdOf(id))).toBe(true);
+});
+
+test('a trace is told to be the request’s own, or another’s', () => {
+  const id = uuidv7(at, randomBytes(10));
+  expect(isTraceOf(id, traceIdOf(id))).toBe(true);
+  expect(isTraceOf(id, traceIdOf(uuidv7(at, randomBytes(10))))).toBe(false);
+  expect(isTraceOf(id, traceIdOf(id).slice(0, -1))).toBe(false);
+  expect(isTraceOf(id, `${traceIdOf(id)}0`)).toBe(false);
 });
 
 test('ten thousand ids of one microsecond are all different', () => {
