@@ -61,13 +61,29 @@ export async function runRetention(settings: RetentionSettings): Promise<Retenti
   return { deleted, rowsLeft, freePages, done: rowsLeft === 0 && freePages === 0, heldBy };
 }
 
+/** A hold, and by how long what it keeps has outstayed the setting. */
+export interface StandingHold extends RetentionHold {
+  readonly overdueUs: Micros;
+}
+
+/** Why requests older than the setting are kept at present, without a run; `null` when none must be. */
+export async function standingHold(settings: RetentionSettings): Promise<StandingHold | null> {
+  const parts = partsOf(settings);
+  const hold = await holdOf(settings, parts);
+  return hold === null ? null : { ...hold, overdueUs: requestCutoff(parts) - hold.from };
+}
+
 async function holdOf(
   { ledger, clock, sinks = [] }: RetentionSettings,
   parts: readonly Part[],
 ): Promise<RetentionHold | null> {
-  const cutoff = parts.find(({ table }) => table === 'requests')?.cutoff ?? 0;
+  const cutoff = requestCutoff(parts);
   const [oldest] = await retentionHolds(ledger.db, { cutoff, now: clock.now(), sinks });
   return oldest ?? null;
+}
+
+function requestCutoff(parts: readonly Part[]): EpochMicros {
+  return parts.find(({ table }) => table === 'requests')?.cutoff ?? 0;
 }
 
 /** What belongs to requests goes with them. */

@@ -34,6 +34,7 @@ export function adminPort(parts: OfficeParts) {
     readStatus({
       ...{ ledger, config, clock, alerts, exporter, measured },
       health: healthFacts(),
+      heldRequests: parts.heldRequests,
       proxy: parts.state.report?.stats ?? null,
     });
   return createAdminServer({

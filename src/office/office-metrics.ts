@@ -3,9 +3,11 @@ import { MICROS_PER_HOUR, MICROS_PER_SECOND, NANO_PER_USD } from '../core/units.
 import { monthWindow } from '../core/zoned-time.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
+import { rejectedRecords } from '../ledger/queries/rejected-records.ts';
 import { usage } from '../ledger/queries/rollups.ts';
 import { standingRules } from '../ledger/queries/rule-states.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
+import type { StandingHold } from '../ledger/retention.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HealthFacts } from '../status/health.ts';
 import type { ProxyReport } from './messages.ts';
@@ -17,7 +19,9 @@ export interface MetricSources {
   readonly config: Config;
   readonly clock: Clock;
   readonly healthFacts: () => HealthFacts;
-  readonly exporter: Exporter;
+  readonly exporter: Pick<Exporter, 'health'>;
+  /** Why requests outstay retention; `null` when none do. */
+  readonly heldRequests: () => Promise<StandingHold | null>;
   readonly state: { readonly report: ProxyReport | null };
 }
 
@@ -33,6 +37,7 @@ async function measure(sources: MetricSources): Promise<Record<MetricKey, Sample
     ...(await spendPart(sources)),
     ...(await latencyPart(sources)),
     ...(await exportPart(sources)),
+    ...(await keptPart(sources)),
     alertFiring: (await standingRules(sources.ledger.db)).map(
       ({ rule, subject, state }) => [{ rule, subject }, state === 'met' ? 1 : 0] as const,
     ),
@@ -90,5 +95,15 @@ async function exportPart({ exporter }: MetricSources) {
     exportDepth: known(({ depth }) => depth),
     exportStopped: known(({ stopped }) => (stopped === null ? 0 : 1)),
     exportRejected: known(({ rejected }) => rejected),
+  } satisfies Measured;
+}
+
+/** What waits in the ledger, for a person or for who still needs it. */
+async function keptPart({ ledger, heldRequests }: MetricSources) {
+  const { count } = await rejectedRecords(ledger.db);
+  const overdueUs = (await heldRequests())?.overdueUs ?? 0;
+  return {
+    intakeRejected: one(count),
+    retentionHeld: one(overdueUs / MICROS_PER_SECOND),
   } satisfies Measured;
 }

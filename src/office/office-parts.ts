@@ -24,6 +24,7 @@ import { freeBytes } from './free-bytes.ts';
 import type { ProxyReport } from './messages.ts';
 import { createRecorderWatch } from './recorder-watch.ts';
 import { reportJobs } from './report-jobs.ts';
+import { holdWatch } from './retention-work.ts';
 import type { SteadyLoop } from './steady-loop.ts';
 import { tracedChannels, tracedSinks } from './traced-work.ts';
 
@@ -102,6 +103,7 @@ export function officeParts({ config, ledger, pricing }: Stored, tools: OfficeTo
     ...{ sinks, exporter, healthFacts, alerts, routes: wired.routes, tracing },
     channels: tracedChannels(wired.channels, tracing),
     ...{ reports, reporting, watch, measured, admin, holder, turns },
+    heldRequests: holdWatch({ config, ledger, clock, sinks }),
     /** Where people find a page. */
     pageLink,
     noticeLink: (notice: Notice) => pageLink(`/notices/${encodeURIComponent(noticeKey(notice))}`),

@@ -1,9 +1,15 @@
 import type { Config } from '../config/config.ts';
 import { isoInstant } from '../core/measure-text.ts';
+import { MICROS_PER_MINUTE } from '../core/units.ts';
 import type { Sink } from '../export/sink.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { pruneExportFeeds } from '../ledger/queries/export-feeds.ts';
-import { runRetention } from '../ledger/retention.ts';
+import {
+  type RetentionSettings,
+  runRetention,
+  type StandingHold,
+  standingHold,
+} from '../ledger/retention.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -23,14 +29,7 @@ export async function forgetOld({
   log,
   sinks,
 }: RetentionParts): Promise<void> {
-  const { requests, archive } = config.retention;
-  const { heldBy } = await runRetention({
-    ledger,
-    clock,
-    keepUs: { requests },
-    sinks,
-    ...(archive === undefined ? {} : { archive }),
-  });
+  const { heldBy } = await runRetention(settingsOf({ config, ledger, clock, sinks }));
   if (heldBy !== null) {
     log.warn(
       { since: isoInstant(heldBy.from), reason: heldBy.reason },
@@ -41,4 +40,29 @@ export async function forgetOld({
     ledger.db,
     sinks.map((sink) => sink.name),
   );
+}
+
+type HoldParts = Omit<RetentionParts, 'log'>;
+
+function settingsOf({ config, ledger, clock, sinks }: HoldParts): RetentionSettings {
+  const { requests, archive } = config.retention;
+  return {
+    ...{ ledger, clock, sinks, keepUs: { requests } },
+    ...(archive === undefined ? {} : { archive }),
+  };
+}
+
+/** What is held may be a lot to look through, and a scrape comes every few seconds. */
+const FRESH_US = 5 * MICROS_PER_MINUTE;
+
+/** Why requests outstay retention, asked of the ledger every five minutes at most: any office can tell. */
+export function holdWatch(parts: HoldParts): () => Promise<StandingHold | null> {
+  let kept: { readonly at: number; readonly hold: StandingHold | null } | null = null;
+  return async () => {
+    const at = parts.clock.monotonic();
+    if (kept === null || at - kept.at >= FRESH_US) {
+      kept = { at, hold: await standingHold(settingsOf(parts)) };
+    }
+    return kept.hold;
+  };
 }

@@ -9,7 +9,9 @@ import { MICROS_PER_SECOND, type NanoUsd, usdString } from '../core/units.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Exporter } from '../export/exporter.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
+import { rejectedRecords } from '../ledger/queries/rejected-records.ts';
 import { spendOf } from '../ledger/queries/spend.ts';
+import type { RetentionHold } from '../ledger/retention-holds.ts';
 import type { Clock } from '../ports/clock.ts';
 import { assessHealth, type HealthFacts } from './health.ts';
 import { linesView } from './spend-view.ts';
@@ -23,6 +25,8 @@ export interface StatusSources {
   /** `null` in a process that does not record. */
   readonly health: HealthFacts | null;
   readonly exporter: Exporter | null;
+  /** Why requests outstay retention; absent when this process does not look. */
+  readonly heldRequests?: () => Promise<RetentionHold | null>;
   /** What the proxy last reported; absent when this process hears of none. */
   readonly proxy?: Status['proxy'];
   /** Modal's cost by volume; `null`: too little is on record. */
@@ -60,6 +64,7 @@ export async function readStatus(sources: StatusSources): Promise<Status> {
       ...{ sink, lagSeconds, depth, rejected, stopped, lastError },
     })),
     journal: journalPart(health),
+    records: await recordsPart(sources),
     proxy: proxyPart(sources.proxy ?? null),
     health: health === null ? null : assessHealth(health),
   };
@@ -69,6 +74,16 @@ function journalPart(health: HealthFacts | null): Status['journal'] {
   if (health === null) return { segments: null, rowsPending: null, bytesPending: null };
   const { journalSegments: segments, rowsPending: bytesPending } = health;
   return { segments, rowsPending: Math.ceil(bytesPending / BYTES_A_ROW), bytesPending };
+}
+
+async function recordsPart({ ledger, heldRequests }: StatusSources): Promise<Status['records']> {
+  const { count } = await rejectedRecords(ledger.db);
+  const hold = (await heldRequests?.()) ?? null;
+  return {
+    rejected: count,
+    heldSince: hold === null ? null : isoInstant(hold.from),
+    heldBecause: hold?.reason ?? null,
+  };
 }
 
 function proxyPart(proxy: Status['proxy']): Status['proxy'] {

@@ -44,6 +44,14 @@ export interface Status {
     readonly rowsPending: number | null;
     readonly bytesPending: number | null;
   };
+  readonly records: {
+    /** Set aside in `intake_rejected`, because the ledger refuses what they hold: they wait for a person. */
+    readonly rejected: number;
+    /** Start of the oldest request that outstays `retention.requests`, and why it must; `null` when none must, or when
+     * asked beside the running service. */
+    readonly heldSince: string | null;
+    readonly heldBecause: string | null;
+  };
   /** `null` when the proxy runs elsewhere, or when asked beside the running service. */
   readonly proxy: {
     /** Open connections of clients. */

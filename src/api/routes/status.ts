@@ -17,6 +17,7 @@ export function statusRoutes(status: () => Promise<object>): readonly Route[] {
         decision: z.looseObject({}),
         export: z.array(z.looseObject({})),
         journal: z.looseObject({}),
+        records: z.looseObject({ rejected: z.number() }),
         proxy: z.looseObject({}).nullable(),
         health: z.looseObject({}),
       }),

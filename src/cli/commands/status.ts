@@ -73,6 +73,7 @@ function statusText(status: Status, problem: string | null, context: CliContext)
     ...status.export.map(sinkLine),
     healthLine(status, problem),
     ...refusedLine(status),
+    ...recordLines(status),
   ];
   return lines.join('\n');
 }
@@ -132,4 +133,19 @@ function refusedLine({ proxy }: Status): string[] {
   return [
     `clients  ! ${counted(refused, 'connection')} turned away since the start, because proxy.maxConnections were open; raise it, or find who keeps them`,
   ];
+}
+
+/** What waits in the ledger. A service of an earlier version does not say it. */
+function recordLines({ records }: Status): string[] {
+  const { rejected = 0, heldSince = null, heldBecause = null } = records ?? {};
+  const lines = [];
+  if (rejected > 0) {
+    lines.push(
+      `records  ! ${counted(rejected, 'record')} refused by the ledger and set aside; \`tripmeter verify\` says how to look at them`,
+    );
+  }
+  if (heldSince !== null) {
+    lines.push(`records  requests since ${heldSince} outstay retention.requests: ${heldBecause}`);
+  }
+  return lines;
 }

@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { isoInstant } from '../../core/measure-text.ts';
+import type { LedgerSettings } from '../../ledger/open-ledger.ts';
+import { type RejectedRecords, rejectedRecords } from '../../ledger/queries/rejected-records.ts';
 import { rebuildRollups } from '../../ledger/rebuild-rollups.ts';
 import { type Finding, verifyLedger } from '../../ledger/verify.ts';
 import { CliError, EXIT } from '../cli-error.ts';
@@ -35,8 +38,9 @@ export const verifyCommand: CliCommand<VerifyOptions> = {
         },
       });
       const sound = findings.length === 0;
+      const rejected = await rejectedRecords(ledger.db);
       if (options.json) {
-        context.stdout(`${JSON.stringify({ sound, hours, findings })}\n`);
+        context.stdout(`${JSON.stringify({ sound, hours, findings, rejected: rejected.count })}\n`);
       } else if (sound) {
         context.stdout(
           `the ledger is sound: ${counted(hours, 'hour')} of roll-ups checked against the requests\n`,
@@ -47,6 +51,7 @@ export const verifyCommand: CliCommand<VerifyOptions> = {
         }
         context.stderr(`tripmeter: ${verdictOn(findings)}\n`);
       }
+      if (!options.json) context.stdout(rejectedText(rejected, config.ledger));
       return sound ? EXIT.done : EXIT.failed;
     };
     if (options.repair === undefined) return withReader(invocation, verify);
@@ -62,4 +67,16 @@ function verdictOn(findings: readonly Finding[]): string {
   return findings.every(({ check }) => check === 'journal folder')
     ? `the ledger agrees with itself, but not every journal could be looked at: ${count}`
     : `the ledger is damaged: ${count}`;
+}
+
+const LOOK = 'select rejected_at, request_id, reason, payload from intake_rejected';
+
+/** A record that was refused makes no ledger unsound: it is told, and changes no exit code. */
+function rejectedText({ count, newest }: RejectedRecords, ledger: LedgerSettings): string {
+  if (newest === null) return '';
+  const client = ledger.kind === 'sqlite' ? `sqlite3 ${ledger.file}` : 'psql -c';
+  return (
+    `set aside: the ledger refused ${counted(count, 'record')}, the newest at ${isoInstant(newest.at)} ` +
+    `(${printable(newest.reason)}). Look at them with: ${client} "${LOOK}", and delete there what is dealt with.\n`
+  );
 }
