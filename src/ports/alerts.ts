@@ -39,7 +39,10 @@ export interface OutboxStore {
     readonly until: EpochMicros;
     readonly limit: number;
   }): Promise<readonly Delivery[]>;
-  /** Ends an attempt and logs it. */
+  /**
+   * Ends an attempt and logs it. An attempt that outlived its claim changes the delivery only when it has arrived and
+   * nobody else's has.
+   */
   settle(delivery: Delivery, outcome: AttemptOutcome): Promise<void>;
   /** Silences that hold at `now`. */
   silences(now: EpochMicros): Promise<readonly Silence[]>;
@@ -49,6 +52,8 @@ export interface Delivery {
   /** Stable: the notice's key and the channel. */
   readonly id: string;
   readonly channel: string;
+  /** Who claimed it. */
+  readonly holder: string;
   readonly notice: Notice;
   /** Attempts before this one. */
   readonly attempts: number;

@@ -50,6 +50,7 @@ async function claim(
       .map((row) => ({
         id: row.id,
         channel: row.channel,
+        holder,
         notice: JSON.parse(row.payload) as Notice,
         attempts: row.attempts,
         createdAt: row.created_at,
@@ -97,6 +98,11 @@ async function settle(
         last_error: error,
       })
       .where('id', '=', delivery.id)
+      // An office that slept over the end of its claim: another may have sent it, or send it now.
+      .where('status', '<>', 'delivered')
+      .$if(outcome.status !== 'delivered', (update) =>
+        update.where('claimed_by', '=', delivery.holder),
+      )
       .execute();
     await trx
       .insertInto('notice_attempts')
