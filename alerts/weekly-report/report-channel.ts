@@ -2,9 +2,9 @@ import type { Notice } from '../../src/core/notice.ts';
 import { type EpochMicros, MICROS_PER_DAY } from '../../src/core/units.ts';
 import { textEvidence } from '../../src/core/verdict.ts';
 import type { Channel, SendResult } from '../../src/ports/channel.ts';
+import { recipientHash } from './recipient-hash.ts';
 import type { Report } from './report.ts';
 import { subjectOf } from './report-heading.ts';
-import { recipientHash } from './report-mail.ts';
 
 /** A report is worth reading until the next one is due. */
 const DEAD_AFTER_US = 7 * MICROS_PER_DAY;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { domainOf } from '../channels/email/email.ts';
 import { composeMail, type Mail } from '../channels/email/mailer.ts';
+import { bareAddress, recipientHash } from './recipient-hash.ts';
 import { renderCharts } from './render-charts.ts';
 import type { Report } from './report.ts';
 import { dailyCsv, reportCsv } from './report-csv.ts';
@@ -63,13 +63,4 @@ function reportMessageId(
   { from, to }: { readonly from: string; readonly to: string },
 ): string {
   return `${kind}-${period.label}.${recipientHash(to)}@${domainOf(from)}`;
-}
-
-/** Stands for a recipient where an address has no place: ids, logs, names of deliveries. */
-export function recipientHash(to: string): string {
-  return createHash('sha256').update(bareAddress(to).toLowerCase()).digest('hex').slice(0, 16);
-}
-
-function bareAddress(address: string): string {
-  return /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address.trim();
 }

@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { z } from 'zod';
 import type { Log } from '../ports/log.ts';
+import { NO_SCHEMAS } from '../runtime/no-schemas.ts';
 import { type AdminAccess, accessProblem } from './admin-access.ts';
 import { openApiDocument } from './open-api.ts';
 import { PROBLEM_TYPE, problemText } from './problem.ts';
@@ -24,7 +25,11 @@ export interface AdminServer {
 
 /** The admin port: pages, API, health and metrics. Never on the proxy's thread. */
 export function createAdminServer(settings: AdminServerSettings): AdminServer {
-  const server = fastify({ bodyLimit: settings.bodyLimitBytes, forceCloseConnections: true });
+  const server = fastify({
+    bodyLimit: settings.bodyLimitBytes,
+    forceCloseConnections: true,
+    schemaController: NO_SCHEMAS,
+  });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),

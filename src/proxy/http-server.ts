@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, fastify } from 'fastify';
+import { NO_SCHEMAS } from '../runtime/no-schemas.ts';
 import { ClientResponse } from './client-response.ts';
 import {
   malformedRequest,
@@ -37,6 +38,7 @@ export function createHttpServer(
 ): FastifyInstance {
   const app = fastify({
     logger: false,
+    schemaController: NO_SCHEMAS,
     return503OnClosing: false,
     forceCloseConnections: false,
     rewriteUrl: () => '/',

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { receiveMetrics } from '../../../collectors/modal-telemetry/receive-metrics.ts';
 import type { ContainerFact } from '../../ports/collector.ts';
 import type { Log } from '../../ports/log.ts';
 import { problem } from '../problem.ts';
@@ -21,6 +20,10 @@ export function telemetryRoutes(
       query: z.looseObject({}),
       response: z.looseObject({}),
       handle: async (_query, { headers, body }) => {
+        // Most installations are pushed nothing: the decoder comes with the first push.
+        const { receiveMetrics } = await import(
+          '../../../collectors/modal-telemetry/receive-metrics.ts'
+        );
         const header = (name: string) => String(headers[name] ?? '');
         const received = receiveMetrics(header('content-type'), header('content-encoding'), body);
         const { status, type, body: reply } = received.reply;

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
@@ -152,18 +152,25 @@ async function writeToOutput(pieces: AsyncIterable<string>, context: CliContext)
   return true;
 }
 
-/** A file that is there is whole: it gets its name when its last line is written. */
+/**
+ * A file that is there is whole: it gets its name when its last line is written. What is no regular file (a pipe, a
+ * device) is written to as it is, and never replaced.
+ */
 async function writeToFile(
   pieces: AsyncIterable<string | Uint8Array>,
   file: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const partial = `${file}.partial`;
+  const there = await stat(file).catch(() => null);
+  const direct = there !== null && !there.isFile();
+  // Where a link leads is what gets the lines, and the link stays.
+  const target = there === null ? file : await realpath(file);
+  const written = direct ? target : `${target}.partial`;
   try {
-    await pipeline(pieces, createWriteStream(partial, { mode: 0o600, flush: true }), { signal });
-    await rename(partial, file);
+    await pipeline(pieces, createWriteStream(written, { mode: 0o600, flush: !direct }), { signal });
+    if (!direct) await rename(written, target);
   } catch (error) {
-    await rm(partial, { force: true });
+    if (!direct) await rm(written, { force: true });
     const why = signal.aborted ? 'stopped before the end' : messageOf(error);
     throw new CliError(`${file} is not written: ${why}; make room or name another with --out`, {
       cause: error,

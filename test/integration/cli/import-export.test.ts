@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
@@ -205,6 +206,21 @@ describe('export', () => {
     const printed = await bench.run(['export', '--json']);
     expect(printed).toMatchObject({ code: 2, out: '' });
     expect(printed.err).toContain('name one with --out');
+  });
+
+  test('a pipe is written to and a link is followed: neither is replaced by a file', async () => {
+    await bench.fill(sampleTraffic(40));
+    const [pipe, link] = [join(bench.dir, 'pipe'), join(bench.dir, 'link')];
+    execFileSync('mkfifo', [pipe]);
+    const read = readFile(pipe, 'utf8');
+    expect((await bench.run(['export', '--out', pipe])).code).toBe(0);
+    expect(linesOf(await read)).toHaveLength(40);
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+    await writeFile(join(bench.dir, 'behind'), '');
+    await symlink('behind', link);
+    expect((await bench.run(['export', '--out', link])).code).toBe(0);
+    expect(linesOf(await readFile(join(bench.dir, 'behind'), 'utf8'))).toHaveLength(40);
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
   });
 
   test('a file that cannot be written leaves nothing', async () => {
