@@ -2,20 +2,31 @@ import type { Socket } from 'node:net';
 import type { ClientHeadLine, ClientSide } from './client-side.ts';
 import { type Problem, problemBody, problemHeaders } from './problem.ts';
 
+const READ_AHEAD_BYTES = 64 * 1024;
+
 /**
  * The client's side of a request that asks for another protocol: node has handed over the bare socket.
  * A refusal is answered on it and closes it, since node cannot take it back.
+ *
+ * The socket is read from the start: on one that nobody reads, a client's close would go unseen. What comes
+ * before the switch is kept for the tunnel, up to 64 KiB; a client that sends more is not read until then.
  */
 export class ClientSocket implements ClientSide {
   readonly socket: Socket;
   readonly #namesRequests: boolean;
   #head: Buffer | null = null;
   #headSent = false;
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
+  readonly #onData = (bytes: Buffer): void => this.#keep(bytes);
+  readonly #onEnd = (): void => this.#leave();
 
   /** @param namesRequests a problem carries the id of its request as a header too. */
   constructor(socket: Socket, namesRequests: boolean) {
     this.socket = socket;
     this.#namesRequests = namesRequests;
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
   }
 
   get headSent(): boolean {
@@ -79,6 +90,31 @@ export class ClientSocket implements ClientSide {
 
   onClose(gone: () => void): void {
     this.socket.on('close', gone);
+  }
+
+  /** Hands the socket over. @returns what the client has sent in the meantime. */
+  takeOver(): readonly Buffer[] {
+    this.socket.off('data', this.#onData);
+    this.socket.off('end', this.#onEnd);
+    return this.#early;
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.socket.writableEnded) {
+      return; // It has been refused: what still comes is for nobody.
+    }
+    this.#early.push(bytes);
+    this.#earlyBytes += bytes.length;
+    if (this.#earlyBytes >= READ_AHEAD_BYTES) {
+      this.socket.pause();
+    }
+  }
+
+  /** Before the switch a client that closes its side has left: there is no half of a protocol yet. */
+  #leave(): void {
+    if (!this.socket.writableEnded) {
+      this.socket.destroy();
+    }
   }
 
   #takeHead(): Buffer | null {

@@ -24,6 +24,7 @@ export class ExchangeTunnel {
   readonly #recording: Recording;
   readonly #progress: Progress;
   readonly #upstream: Socket;
+  readonly #side: ClientSocket;
   readonly #client: Socket;
   readonly #ended: (ending: Ending) => void;
   #clientEnded = false;
@@ -44,6 +45,7 @@ export class ExchangeTunnel {
     if (!(client instanceof ClientSocket)) {
       throw new TypeError('a tunnel needs the bare socket of its client');
     }
+    this.#side = client;
     this.#client = client.socket;
   }
 
@@ -71,18 +73,22 @@ export class ExchangeTunnel {
       ],
     });
     client.flushHead();
+    const early = this.#side.takeOver();
+    this.#client.resume();
     if (rest !== null) {
       this.#down(rest);
     }
     if (upgrade !== null && upgrade.length > 0) {
       this.#up(upgrade);
     }
+    for (const bytes of early) {
+      this.#up(bytes);
+    }
     this.#client.on('data', (bytes: Buffer) => this.#up(bytes));
     this.#client.on('end', () => this.#onClientEnd());
     this.#upstream.on('data', (bytes: Buffer) => this.#down(bytes));
     this.#upstream.on('end', () => this.#end(OK));
     this.#upstream.on('close', () => this.#end(this.#clientEnded ? OK : UPSTREAM_GONE));
-    this.#client.resume();
   }
 
   /** The client's connection has closed. */

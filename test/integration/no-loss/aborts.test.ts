@@ -172,13 +172,54 @@ describe('the upstream knows within 100 ms of a client that leaves', () => {
     for (const { bytesOut } of closed) expect(bytesOut).toBeLessThan(LARGE);
   });
 
+  const upgrade = request('GET /up/a', ['Connection: Upgrade', 'Upgrade: x']);
+  const switching = 'HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+
+  test.each([
+    ['by closing', upgrade, (socket: Socket) => socket.destroy()],
+    ['by a reset', upgrade, (socket: Socket) => socket.resetAndDestroy()],
+    ['with bytes of its protocol sent', `${upgrade}hello`, (socket: Socket) => socket.destroy()],
+  ])('while it waits for a tunnel, %s', async (_how, bytes, leaving) => {
+    await start();
+    const until = async (socket: Socket) => {
+      await upstream.received();
+      socket.write('early');
+    };
+    const closed = await hangUp({ bytes, upstream: ['await-body', HANG], until, leave: leaving });
+    expectAborted(closed, { paid: 'unknown', status: null });
+    expect(running.proxy.stats().endpoints[0]).toMatchObject({ inFlight: 0 });
+  });
+
+  test('while it reads the answer to a tunnel that was refused', async () => {
+    await start();
+    const refusal = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nfirst';
+    const closed = await hangUp({
+      bytes: upgrade,
+      upstream: ['await-body', refusal, HANG],
+      until: untilRead('first'),
+    });
+    expectAborted(closed, { status: 403, bytesOut: 5 });
+  });
+
+  test('before its tunnel opens, and the switch that comes too late is for nobody', async () => {
+    await start();
+    // The script goes on when the proxy has gone.
+    upstream.reset({ '*': ['await-body', HANG, switching] });
+    const socket = connected(upgrade);
+    await upstream.received();
+    socket.end();
+    const seen: Buffer[] = [];
+    socket.on('data', (bytes: Buffer) => seen.push(bytes));
+    await once(socket, 'close');
+    await upstream.idle();
+    expect(String(Buffer.concat(seen))).toBe('');
+    const closed = await running.journal.closedAt(0);
+    expect(closed).toMatchObject({ outcome: 'client_abort', status: null });
+  });
+
   const tunnel = {
-    bytes: request('GET /up/a', ['Connection: Upgrade', 'Upgrade: x']),
-    upstream: [
-      'await-body',
-      'HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello',
-      HANG,
-    ],
+    bytes: upgrade,
+    upstream: ['await-body', `${switching}hello`, HANG],
     until: untilRead('hello'),
   } as const;
 

@@ -51,6 +51,15 @@ export const upgrades: TransparencyFamily = [
     untilClose: true,
   }),
   same(
+    'bytes that come before the switch',
+    [upgrade, { pauseMs: 30 }, 'early', { awaitText: '101' }, ' more'],
+    {
+      upstream: answer({ pauseMs: 100 }, switching, { awaitText: 'early more' }, 'late', 'end'),
+      statuses: [101],
+      untilClose: true,
+    },
+  ),
+  same(
     'any protocol',
     [request('GET /p', ['Upgrade: foo/2', 'Connection: upgrade']), { awaitText: '101' }, 'x'],
     {
