@@ -3,6 +3,7 @@ import { type Ending, endingOfAbort, endingOfFailure, endingOfResponse } from '.
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { ExchangeTunnel } from './exchange-tunnel.ts';
 import { HELD_BODY_BYTES } from './held-body.ts';
+import { canHideUsage } from './hide-usage.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import { bodyTooLong, failureProblem, journalUnavailable, type Problem } from './problem.ts';
 import { Recording } from './recording.ts';
@@ -81,7 +82,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     progress.firstByteUs ??= this.#recording.elapsed();
     progress.status = head.status;
     this.#connection?.responseStarted(head);
-    const hideUsage = this.#sender.usageInjected && head.status < 300;
+    const hideUsage = this.#sender.usageInjected && head.status < 300 && canHideUsage(head);
     const framing = hideUsage || (http10 && head.chunked) ? 'dropped' : 'received';
     const filtered = clientHead(head, framing);
     const result = {

@@ -32,15 +32,17 @@ export function prepareBody(
 ): HeldBody {
   const injected = options.includeUsage ? withUsage(received, headers) : null;
   const body = injected ?? received;
-  if (options.signBody === null) {
-    return { body, extra: '', replaces: [], usageInjected: injected !== null };
-  }
+  const usageInjected = injected !== null;
+  // The chunk can be taken out only of a stream that is not encoded.
+  const extra = usageInjected ? 'Accept-Encoding: identity\r\n' : '';
+  const replaces = usageInjected ? ['accept-encoding'] : [];
+  if (options.signBody === null) return { body, extra, replaces, usageInjected };
   const signature = createHmac('sha256', options.signBody.key).update(body).digest('base64');
   return {
     body,
-    extra: `X-Signature: ${signature}\r\n`,
-    replaces: ['x-signature'],
-    usageInjected: injected !== null,
+    extra: `${extra}X-Signature: ${signature}\r\n`,
+    replaces: [...replaces, 'x-signature'],
+    usageInjected,
   };
 }
 
