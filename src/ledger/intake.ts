@@ -18,7 +18,7 @@ export interface IntakeSettings {
   readonly journals: string | readonly string[];
   readonly price: PriceRequest;
   readonly clock: Clock;
-  /** Entries in one transaction. Default 4,000. */
+  /** Journal frames of one transaction. Default 1,000: what it holds fits a small young generation. */
   readonly batchSize?: number;
   /** How long Modal may run on after the caller has gone: widens the high bound of crashed requests. */
   readonly crashGraceUs?: Micros;
@@ -62,7 +62,7 @@ export interface Intake {
   close(): void;
 }
 
-const BATCH_SIZE = 4_000;
+const BATCH_SIZE = 1_000;
 const CRASH_GRACE_US = 120 * MICROS_PER_SECOND;
 
 /** Tails journals into the ledger: rows, roll-ups and the place in the journal in one transaction. */
