@@ -13,8 +13,8 @@ const NEVER_READY: Ending = {
 };
 
 /**
- * The record of a request whose client did not follow Modal's redirect: it ended when it was parked, and
- * the call is taken to have run on for the grace after that.
+ * The record of a request whose client did not follow Modal's redirect, or did not come back after its wait
+ * broke off: it ended when it was parked, and the call is taken to have run on for the grace after that.
  */
 export function abandonedRequest(
   exchange: ParkedExchange,
@@ -22,16 +22,19 @@ export function abandonedRequest(
   now: Micros,
   graceUs: Micros,
 ): ClosedRequest {
-  const { parked, meterReading, lastStatus } = exchange;
+  const { parked, meterReading, lastStatus, broken } = exchange;
   const share = meter.share();
   if (meterReading !== null) {
     meter.leave(meterReading, now);
   }
-  const progress = startProgress(parked.request, parked);
+  const progress = broken?.progress ?? startProgress(parked.request, parked);
   progress.legs = parked.legs;
+  progress.bytesIn = parked.bytesIn;
+  progress.overheadUs = parked.overheadUs;
   progress.status = lastStatus;
   progress.execUs = (parked.execEstimateUs ?? 0) + Math.round(graceUs * share);
-  return closedRequest(progress, lastStatus === 408 ? NEVER_READY : ABANDONED, {
+  const unanswered = lastStatus === 408 ? NEVER_READY : ABANDONED;
+  return closedRequest(progress, broken?.ending ?? unanswered, {
     durationUs: parked.parkedAtUs,
     upstreamEndUs: parked.parkedAtUs + graceUs,
     diagnosis: null,

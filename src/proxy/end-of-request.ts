@@ -2,8 +2,8 @@ import type { Diagnosis, ErrorClass, Outcome, Paid } from '../core/outcome.ts';
 import type { ClosedRequest } from '../core/request-record.ts';
 import type { Micros } from '../core/units.ts';
 import { classifyFailure } from './modal-edge.ts';
+import { MAX_HOPS } from './modal-redirect.ts';
 import type { Progress } from './progress.ts';
-import { MAX_HOPS } from './redirect-chain.ts';
 import type { ResponseNotes } from './response-headers.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -35,18 +35,24 @@ export function endingOfResponse(progress: Progress, host: string): Ending {
   return { outcome: 'ok', errorClass: null, paid: 'yes' };
 }
 
-export function endingOfFailure(failure: UpstreamFailure, wasSent: boolean): Ending {
+export function endingOfFailure(failure: UpstreamFailure, progress: Progress): Ending {
   const { outcome, errorClass } = failure;
-  return { outcome, errorClass, paid: wasSent ? 'unknown' : 'no' };
+  return { outcome, errorClass, paid: paidWithout(progress) };
 }
 
-/** Something ran once a response has begun; before that nobody can tell. */
+/** Something ran once a response has begun; before that nobody can tell, unless the call was known to run. */
 export function endingOfAbort(progress: Progress, outcome: 'client_abort' | 'shutdown'): Ending {
   const errorClass = outcome === 'shutdown' ? 'shutting_down' : 'client_abort';
-  if (progress.sentUs === null) {
-    return { outcome, errorClass, paid: 'no' };
+  const paid = progress.firstByteUs === null ? paidWithout(progress) : 'yes';
+  return { outcome, errorClass, paid };
+}
+
+/** Whether a request without a response cost anything. A later leg goes on with a call that runs. */
+function paidWithout({ sentUs, legs }: Progress): Paid {
+  if (sentUs === null) {
+    return 'no';
   }
-  return { outcome, errorClass, paid: progress.firstByteUs === null ? 'unknown' : 'yes' };
+  return legs > 1 ? 'yes' : 'unknown';
 }
 
 export interface EndingTimes {

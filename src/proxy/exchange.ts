@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { JournalEntry } from '../ports/journal.ts';
 import { type Ending, endingOfAbort, endingOfFailure, endingOfResponse } from './end-of-request.ts';
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { ExchangeTunnel } from './exchange-tunnel.ts';
@@ -14,6 +15,8 @@ import { ResponseRelay } from './response-relay.ts';
 import type { UpstreamConnection, UpstreamSink } from './upstream-connection.ts';
 import { protocolFailure, type UpstreamFailure } from './upstream-failure.ts';
 import type { ConnectionUser } from './upstream-pool.ts';
+
+type LastEntry = Extract<JournalEntry, { type: 'closed' | 'parked' }>;
 
 /**
  * One request on its way through: opened in the journal, sent, answered, closed in the journal, and only
@@ -153,7 +156,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     this.#connection = null;
     const { progress } = this.#recording;
     progress.status = this.#input.client.headSent ? progress.status : failure.status;
-    const ending = endingOfFailure(failure, progress.sentUs !== null);
+    const ending = endingOfFailure(failure, progress);
     this.#readThenConclude(ending, () => this.#refuse(failureProblem(failure)));
   }
 
@@ -202,7 +205,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     }
     const { endpoint, client } = this.#input;
     if (this.#step.step === 'park') {
-      this.#park(this.#step.functionCallId, rest);
+      this.#park(this.#step.functionCallId, null, () => client.end(rest));
       return;
     }
     const ending = endingOfResponse(this.#recording.progress, endpoint.origin.hostname);
@@ -212,17 +215,11 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   }
 
   /** The leg is over, the request is not: it waits for its client to come back. */
-  #park(functionCallId: string, rest: Buffer | null): void {
-    this.#concluded = true;
-    const { endpoint, client, ended } = this.#input;
-    endpoint.inFlight -= 1;
-    const exchange = this.#recording.park(functionCallId, this.#sender);
-    this.#context.journal.append({ type: 'parked', parked: exchange.parked }, () => {
-      this.#context.chains.park(exchange);
-      this.#sender.stop();
-      client.end(rest);
-      ended(null);
-    });
+  #park(functionCallId: string, broken: Ending | null, release: () => void): void {
+    const exchange = this.#recording.park(functionCallId, this.#sender, broken);
+    // At once: a client that left may be back before the entry is written.
+    this.#context.chains.park(exchange);
+    this.#end({ type: 'parked', parked: exchange.parked }, release);
   }
 
   #reject(problem: Problem, paid: Ending['paid']): void {
@@ -246,13 +243,9 @@ export class Exchange implements UpstreamSink, ConnectionUser {
 
   /** Ends a request whose response will not be waited for: the upstream is dropped at once. */
   #stopEarly(ending: Ending, release: () => void): void {
-    if (this.#concluded) {
-      return;
-    }
+    if (this.#concluded) return;
     this.#input.endpoint.connections.cancel(this);
-    if (this.#repeatTimer !== null) {
-      clearTimeout(this.#repeatTimer);
-    }
+    if (this.#repeatTimer !== null) clearTimeout(this.#repeatTimer);
     this.#connection?.abort();
     this.#connection = null;
     this.#tunnel?.close();
@@ -263,25 +256,31 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   #readThenConclude(ending: Ending, release: () => void): void {
     const relay = this.#relay;
     this.#relay = null;
-    if (relay === null) {
-      this.#conclude(ending, release);
-    } else {
-      relay.finish(() => this.#conclude(ending, release));
-    }
+    const conclude = (): void => this.#conclude(ending, release);
+    if (relay === null) conclude();
+    else relay.finish(conclude);
   }
 
-  /** The one end of every request: measure, write the record, then let the client see the end. */
+  /** The one end of every request, or of a wait that the client may take up again. */
   #conclude(ending: Ending, release: () => void, eventLoopBlocked = false): void {
-    if (this.#concluded) {
+    if (this.#concluded) return;
+    const functionCallId = this.#recording.callToComeBackFor(ending);
+    if (functionCallId !== null) {
+      this.#park(functionCallId, ending, release);
       return;
     }
+    const closed = this.#recording.close(ending, this.#sender, eventLoopBlocked);
+    this.#end({ type: 'closed', request: closed }, release);
+  }
+
+  /** Writes what was measured, then lets the client see the end. */
+  #end(entry: LastEntry, release: () => void): void {
     this.#concluded = true;
     this.#input.endpoint.inFlight -= 1;
-    const closed = this.#recording.close(ending, this.#sender, eventLoopBlocked);
-    this.#context.journal.append({ type: 'closed', request: closed }, () => {
+    this.#context.journal.append(entry, () => {
       this.#sender.stop();
       this.#attempt(release);
-      this.#input.ended(closed);
+      this.#input.ended(entry.type === 'closed' ? entry.request : null);
     });
   }
 

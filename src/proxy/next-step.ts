@@ -1,5 +1,5 @@
+import { functionCallIdIn, MAX_HOPS } from './modal-redirect.ts';
 import type { UpstreamOptions } from './proxy-settings.ts';
-import { functionCallIdIn, MAX_HOPS } from './redirect-chain.ts';
 
 /** What to do with a response, by its head. */
 export type NextStep =

@@ -14,7 +14,7 @@ import { type Problem, rawProblem, unknownEndpoint } from './problem.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ProxyStats } from './proxy-stats.ts';
 import { Reception } from './reception.ts';
-import { type ParkedExchange, RedirectChains } from './redirect-chain.ts';
+import { type ParkedExchange, RedirectChains, resumedExchange } from './redirect-chain.ts';
 import { Routing } from './routing.ts';
 
 /** The drop-in proxy in front of the configured endpoints. */
@@ -221,13 +221,13 @@ class ProxyServer implements Proxy {
     journal.append({ type: 'closed', request: closed }, () => endpoint?.countClosed(closed));
   }
 
-  /** What an earlier process parked may still come back, within what is left of its grace. */
+  /**
+   * What an earlier process parked may still come back, within a whole grace: whether it waited or a follow-up of
+   * it was under way when that process ended, nobody wrote.
+   */
   #resume(): void {
-    const { journal, clock, redirectGraceSeconds } = this.#settings;
-    for (const parked of journal.resumed) {
-      const sinceMs = (clock.now() - parked.request.startedAt - parked.parkedAtUs) / 1_000;
-      const leftMs = Math.max(0, redirectGraceSeconds * 1_000 - Math.max(0, sinceMs));
-      this.#chains.park({ parked, meterReading: null, lastStatus: 303 }, leftMs);
+    for (const parked of this.#settings.journal.resumed) {
+      this.#chains.park(resumedExchange(parked));
     }
   }
 

@@ -8,6 +8,7 @@ import { closedRequest } from './end-of-request.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import { functionCallIdIn } from './modal-redirect.ts';
 import { mustHold } from './held-body.ts';
 import {
   type AcceptedRequest,
@@ -18,7 +19,7 @@ import {
 import { type Problem, queueFull } from './problem.ts';
 import { startProgress } from './progress.ts';
 import type { ProxySettings } from './proxy-settings.ts';
-import { functionCallIdIn, type ParkedExchange, type RedirectChains } from './redirect-chain.ts';
+import type { ParkedExchange, RedirectChains } from './redirect-chain.ts';
 import { requestNotes } from './request-headers.ts';
 import type { Route } from './routing.ts';
 

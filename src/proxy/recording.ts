@@ -50,8 +50,18 @@ export class Recording {
     });
   }
 
-  /** The request as it stands between two legs. */
-  park(functionCallId: string, sender: RequestSender): ParkedExchange {
+  /**
+   * The call that the client may ask for again after such an end, else `null`. Networks cut long waits, and the
+   * call runs on; what was refused here or ended with the process is over.
+   */
+  callToComeBackFor({ outcome }: Ending): string | null {
+    const { joined, functionCallId } = this.#input;
+    const broken = joined !== null && this.progress.lastByteUs === null;
+    return broken && outcome !== 'rejected' && outcome !== 'shutdown' ? functionCallId : null;
+  }
+
+  /** The request as it stands between two legs. @param broken how the last one broke, `null` when it was answered. */
+  park(functionCallId: string, sender: RequestSender, broken: Ending | null): ParkedExchange {
     const { progress } = this;
     const { legs, sentUs, overheadUs, bytesOut } = progress;
     const parkedAtUs = this.elapsed();
@@ -66,14 +76,20 @@ export class Recording {
       bytesIn: progress.bytesIn + sender.bytes,
       bytesOut,
     };
-    return { parked, meterReading: this.#time.reading, lastStatus: progress.status ?? 303 };
+    return {
+      parked,
+      meterReading: this.#time.reading,
+      execBeforeUs: this.#time.base,
+      lastStatus: progress.status ?? this.#input.joined?.lastStatus ?? 303,
+      broken: broken === null ? null : { ending: broken, progress },
+    };
   }
 
   /** What an earlier process measured of a parked request, and the time since: its container ran on. */
-  #execBefore(): Micros {
+  #execBefore(): Micros | null {
     const { joined } = this.#input;
     if (joined === null || joined.meterReading !== null) {
-      return 0;
+      return joined?.execBeforeUs ?? null;
     }
     const { execEstimateUs, parkedAtUs } = joined.parked;
     return (execEstimateUs ?? 0) + Math.max(0, this.elapsed() - parkedAtUs);

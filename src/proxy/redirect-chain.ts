@@ -1,21 +1,35 @@
+import type { Micros } from '../core/units.ts';
 import type { ParkedRequest } from '../ports/journal.ts';
+import type { Ending } from './end-of-request.ts';
+import type { Progress } from './progress.ts';
 
 /** A request between two legs, with what only this process knows of it. */
 export interface ParkedExchange {
   readonly parked: ParkedRequest;
   /** Reading of its pool's meter, which runs on: the container does too. `null` after a restart. */
   readonly meterReading: number | null;
-  /** Status of the last leg: 303, or 408 when Modal asked to come again. */
+  /** Container time that is not in that reading: what an earlier process had measured. */
+  readonly execBeforeUs: Micros | null;
+  /** Status of the last leg that had one: 303, or 408 when Modal asked to come again. */
   readonly lastStatus: number;
+  /** How the last leg broke, and how the request ends when nobody comes back; `null` when it was answered. */
+  readonly broken: BrokenLeg | null;
 }
 
-/** Modal follows a call for 20 redirects. */
-export const MAX_HOPS = 20;
-const PARAMETER = '__modal_function_call_id=';
+/** A leg that asked for a known call and did not get its whole answer: the call runs on, and can be asked for again. */
+export interface BrokenLeg {
+  readonly ending: Ending;
+  readonly progress: Progress;
+}
+
+/** A request that an earlier process parked: of what only memory holds, nothing is known. */
+export function resumedExchange(parked: ParkedRequest): ParkedExchange {
+  return { parked, meterReading: null, execBeforeUs: null, lastStatus: 303, broken: null };
+}
 
 /**
- * Requests that Modal answered with 303 after 150 s and that wait for their client to come back with the
- * call's id. What does not come back in time is given to `expired`.
+ * Requests that Modal answered with 303 after 150 s, or whose wait for the call broke off, and that wait for
+ * their client to come back with the call's id. What does not come back in time is given to `expired`.
  */
 export class RedirectChains {
   readonly #graceMs: number;
@@ -31,7 +45,7 @@ export class RedirectChains {
     return this.#waiting.size;
   }
 
-  park(exchange: ParkedExchange, graceMs: number = this.#graceMs): void {
+  park(exchange: ParkedExchange): void {
     const key = keyOf(exchange.parked.request.endpoint, exchange.parked.functionCallId);
     const earlier = this.join(exchange.parked.request.endpoint, exchange.parked.functionCallId);
     // Two requests followed one call; only the later can be continued.
@@ -39,7 +53,7 @@ export class RedirectChains {
     const timer = setTimeout(() => {
       this.#waiting.delete(key);
       this.#expired(exchange);
-    }, graceMs);
+    }, this.#graceMs);
     timer.unref();
     this.#waiting.set(key, { exchange, timer });
   }
@@ -63,17 +77,6 @@ export class RedirectChains {
     }
     this.#waiting.clear();
   }
-}
-
-/** The call's id in a URL's query, `null` when there is none. */
-export function functionCallIdIn(url: string): string | null {
-  const at = url.indexOf(PARAMETER);
-  const before = url.charCodeAt(at - 1);
-  if (at < 1 || (before !== 0x3f && before !== 0x26)) {
-    return null;
-  }
-  const match = /^[A-Za-z0-9_-]{1,64}/.exec(url.slice(at + PARAMETER.length));
-  return match?.[0] ?? null;
 }
 
 function keyOf(endpoint: string, functionCallId: string): string {
