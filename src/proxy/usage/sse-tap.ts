@@ -8,14 +8,18 @@ const FRAME_BYTES = 256 * 1024;
 const FRAMES_BEFORE_TOKEN = 1_000;
 const TELLING =
   /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|"metrics"\s*:\s*\{|"response"\s*:\s*\{/;
+// Frames name what they do not tell as well: `"usage":null`.
+const USAGE = /"(?:usage|metrics)"\s*:\s*\{/;
+const FINISH = /"finish_reason"\s*:\s*"|"response"\s*:\s*\{/;
 
 /**
- * Reads a `text/event-stream` line by line. Of the frames it keeps the newest that tells usage and the
+ * Reads a `text/event-stream` line by line; a line ends in LF, CR or both. Of the frames it keeps the newest that tells usage and the
  * newest that tells a finish, and parses them at the end: a token costs no more than a search.
  */
 export class SseTap implements ResponseTap {
   readonly #rule: BodyRule;
   #line = '';
+  #at: Micros = 0;
   #skipping = false;
   #frames = 0;
   #firstTokenUs: Micros | null = null;
@@ -33,9 +37,11 @@ export class SseTap implements ResponseTap {
     if (this.#line === '' && !this.#skipping && this.#isDull(text)) {
       return;
     }
+    const searched = this.#line.length;
     text = this.#line + text;
+    this.#at = at;
     let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    for (let end = lineEnd(text, searched); end >= 0; end = lineEnd(text, start)) {
       if (!this.#skipping) {
         this.#onLine(text.slice(start, end), at);
       }
@@ -50,6 +56,9 @@ export class SseTap implements ResponseTap {
   }
 
   finish(done: (reading: TapReading) => void): void {
+    // The last line may have no end. One that was cut off tells nothing.
+    const last = this.#skipping ? '' : this.#line;
+    if (parsedJson(last.slice('data:'.length)) !== undefined) this.#onLine(last, this.#at);
     const usage = this.#parsed(this.#usageFrame);
     const finish = this.#parsed(this.#finishFrame);
     done({
@@ -63,7 +72,11 @@ export class SseTap implements ResponseTap {
 
   /** A whole number of frames, none of which tells anything: the common case of a token. */
   #isDull(text: string): boolean {
-    return this.#firstTokenUs !== null && text.endsWith('\n') && !TELLING.test(text);
+    return (
+      this.#firstTokenUs !== null &&
+      (text.endsWith('\n') || text.endsWith('\r')) &&
+      !TELLING.test(text)
+    );
   }
 
   #onLine(line: string, at: Micros): void {
@@ -92,12 +105,8 @@ export class SseTap implements ResponseTap {
   }
 
   #keepTelling(data: string): void {
-    if (data.includes('"usage"') || data.includes('"metrics"')) {
-      this.#usageFrame = data;
-    }
-    if (data.includes('"finish_reason"') || data.includes('"response"')) {
-      this.#finishFrame = data;
-    }
+    if (USAGE.test(data)) this.#usageFrame = data;
+    if (FINISH.test(data)) this.#finishFrame = data;
     if (data.includes('"error"')) {
       this.#failed ||= factsOf(parsedJson(data), this.#rule).failed;
     }
@@ -106,6 +115,14 @@ export class SseTap implements ResponseTap {
   #parsed(frame: string | null): TapReading {
     return frame === null ? NOTHING_READ : factsOf(parsedJson(frame), this.#rule);
   }
+}
+
+const LINE_END = /[\r\n]/g;
+
+/** Of CR and LF together the first is found; the empty line between them says nothing. */
+function lineEnd(text: string, from: number): number {
+  LINE_END.lastIndex = from;
+  return LINE_END.test(text) ? LINE_END.lastIndex - 1 : -1;
 }
 
 function parsedJson(text: string): unknown {

@@ -38,7 +38,7 @@ const token = (text: string) => `data: {"choices":[{"delta":{"content":"${text}"
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}';
 const EVENTS = { 'content-type': 'text/event-stream' };
 
-describe.each(['\r\n', '\n'])('frames whose lines end in %j', (eol) => {
+describe.each(['\r\n', '\n', '\r'])('frames whose lines end in %j', (eol) => {
   test('reach the client one by one, before the next is sent, without the usage chunk', async () => {
     const answering = Promise.withResolvers<ServerResponse>();
     const running = await asking((_request, response) => {

@@ -160,6 +160,45 @@ describe('an event stream', () => {
     );
   });
 
+  const frames = (eol: string) => EVENTS.map((event) => event.replaceAll('\n', eol));
+  const told = { tokensIn: 3, tokensOut: 2, finishReason: 'length', model: 'm' };
+
+  test.each(['\r\n', '\r', '\n'])('tells the same with lines that end in %j', async (eol) => {
+    const events = frames(eol);
+    const reading = await read(events, 'openai', 'text/event-stream');
+    expect(reading).toMatchObject({ ...told, firstTokenUs: 200 });
+    const whole = events.join('');
+    for (let cut = 0; cut <= whole.length; cut += 1) {
+      const pieces = [whole.slice(0, cut), whole.slice(cut)];
+      expect(await read(pieces, 'openai', 'text/event-stream')).toMatchObject(told);
+    }
+  });
+
+  test.each(['\r\n', '\r', '\n'])(
+    'tells what its last line says, although %j is missing',
+    async (eol) => {
+      const events = frames(eol).slice(0, 5);
+      const unended = [...events.slice(0, 4), events[4]?.trimEnd() ?? ''];
+      expect(await read(unended, 'openai', 'text/event-stream')).toMatchObject(told);
+      const token = `data: {"choices":[{"delta":{"content":"a"}}]}`;
+      expect((await read([token], 'openai', 'text/event-stream')).firstTokenUs).toBe(100);
+    },
+  );
+
+  test('keeps what it has told when its last frame is cut off', async () => {
+    const cut = 'data: {"usage":{"prompt_tokens":3,"completion_tokens":2},"finish_reason":"st';
+    expect(await read([...EVENTS, cut], 'openai', 'text/event-stream')).toMatchObject(told);
+    expect((await read([cut], 'openai', 'text/event-stream')).firstTokenUs).toBeNull();
+  });
+
+  test.each([
+    'data: {"choices":[{"delta":{},"finish_reason":"length"}],"usage":null}\n\n',
+    'data: {"choices":[{"delta":{},"finish_reason":null}],"usage":null,"error":null}\n\n',
+    'data: {"choices":[],"metrics":null, "usage" : null, "response": null, "error":null}\n\n',
+  ])('keeps what it has told when a later frame says no more: %s', async (later) => {
+    expect(await read([...EVENTS, later], 'openai', 'text/event-stream')).toMatchObject(told);
+  });
+
   test('reports an error that comes inside', async () => {
     const failed = await read(
       ['data: {"error":{"message":"OOM"}}\n\n'],
