@@ -7,6 +7,6 @@ import type { EpochMicros } from '../../src/core/units.ts';
  * gives the same id. 62 bits of SHA-256 keep a billion requests of one instant apart.
  */
 export function derivedId(startedAt: EpochMicros, identity: readonly unknown[]): string {
-  const digest = createHash('sha256').update(JSON.stringify(identity)).digest();
+  const digest = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
   return uuidv7(startedAt, digest);
 }

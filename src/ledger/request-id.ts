@@ -1,4 +1,4 @@
-import { instantOf } from '../core/ids.ts';
+import { instantOf, timeHalfOf } from '../core/ids.ts';
 import type { EpochMicros } from '../core/units.ts';
 
 /**
@@ -33,14 +33,4 @@ export function storedIdsToFind(id: string): { uid: string; startedAt: EpochMicr
   const startedAt = instantOf(id) + Math.ceil((fraction * 1_000) / 4_096);
   const uid = storedIdOf(id, startedAt);
   return uid === whole.uid ? [whole] : [{ uid, startedAt }, whole];
-}
-
-function timeHalfOf(at: EpochMicros): string {
-  const ms = Math.floor(at / 1_000)
-    .toString(16)
-    .padStart(12, '0');
-  const fraction = Math.floor(((at % 1_000) * 4_096) / 1_000)
-    .toString(16)
-    .padStart(3, '0');
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${fraction}`;
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { uuidv7 } from '../core/ids.ts';
 import type { ClosedRequest, OpenedRequest } from '../core/request-record.ts';
 import type { Micros } from '../core/units.ts';
 import { Admission, type Admitted } from './admission.ts';
@@ -8,8 +7,8 @@ import { closedRequest } from './end-of-request.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
-import { functionCallIdIn } from './modal-redirect.ts';
 import { mustHold } from './held-body.ts';
+import { functionCallIdIn } from './modal-redirect.ts';
 import {
   type AcceptedRequest,
   openedRequest,
@@ -21,7 +20,9 @@ import { startProgress } from './progress.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ParkedExchange, RedirectChains } from './redirect-chain.ts';
 import { requestNotes } from './request-headers.ts';
+import { RequestIds } from './request-ids.ts';
 import type { Route } from './routing.ts';
+import { UploadMeans } from './upload.ts';
 
 export interface Arrival {
   readonly request: IncomingMessage;
@@ -31,20 +32,17 @@ export interface Arrival {
   readonly upgrade: Buffer | null;
 }
 
-const ID_BYTES = 10;
-const IDS_AT_ONCE = 400;
-
 /** Takes requests in: names, ids, the door, and whether one goes on with a parked request. */
 export class Reception {
   readonly #settings: ProxySettings;
   readonly #context: ExchangeContext;
   readonly #admission: Admission;
-  #random: Uint8Array = new Uint8Array(0);
-  #randomAt = 0;
+  readonly #ids: RequestIds;
 
   constructor(settings: ProxySettings, chains: RedirectChains) {
     this.#settings = settings;
     this.#admission = new Admission(settings);
+    this.#ids = new RequestIds(settings.random);
     const { clock, journal, onJournalFailure, responseHeaders, abortGraceUs, log } = settings;
     this.#context = {
       clock,
@@ -54,6 +52,7 @@ export class Reception {
       abortGraceUs,
       log,
       chains,
+      uploads: new UploadMeans(),
     };
   }
 
@@ -65,9 +64,11 @@ export class Reception {
     const startedUs = clock.monotonic();
     const notes = requestNotes(request.rawHeaders);
     const verdict = this.#admission.admit(request.headers, endpoint.name, notes.client, startedUs);
+    // Read once: an id that tells another instant than its request would have to be stored whole.
+    const startedAt = clock.now();
     const accepted: AcceptedRequest = {
-      id: this.#newId(),
-      startedAt: clock.now(),
+      id: this.#ids.next(startedAt),
+      startedAt,
       endpoint,
       method: request.method ?? 'GET',
       target: route.target,
@@ -178,16 +179,6 @@ export class Reception {
       client.problem(problem, accepted.id);
       ended(closed);
     });
-  }
-
-  #newId(): string {
-    if (this.#randomAt >= this.#random.length) {
-      this.#random = this.#settings.random(ID_BYTES * IDS_AT_ONCE);
-      this.#randomAt = 0;
-    }
-    const at = this.#randomAt;
-    this.#randomAt += ID_BYTES;
-    return uuidv7(this.#settings.clock.now(), this.#random, at);
   }
 }
 

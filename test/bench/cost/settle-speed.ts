@@ -89,13 +89,11 @@ function* traffic(count: number): Generator<ClosedRequest> {
     return seed / 2 ** 32;
   };
   const step = MONTH_US / count;
-  const bytes = new Uint8Array(10);
   for (let index = 0; index < count; index += 1) {
     const startedAt = Math.floor(MONTH_START + (index + random()) * step);
-    new DataView(bytes.buffer).setUint32(4, index);
     const seconds = 0.2 + random() * 4;
     yield closedRequest([0, seconds], {
-      id: uuidv7(startedAt, bytes),
+      id: uuidv7(startedAt, index.toString(16).padStart(16, '0')),
       startedAt,
       endpoint: ['generate', 'chat', 'solve'][index % 3] ?? '',
       operation: ['plan', 'code', 'review'][index % 7] ?? null,

@@ -27,9 +27,7 @@ const template = sampleLedgerRequest({
 /** Number `position` of a steady stream; its id holds the number. */
 function requestAt(position: number): LedgerRequest {
   const startedAt = START + (position * SECOND) / PER_SECOND;
-  const random = Buffer.alloc(10);
-  random.writeUInt32BE(position, 4);
-  const id = uuidv7(startedAt, random);
+  const id = uuidv7(startedAt, position.toString(16).padStart(16, '0'));
   return { ...template, id, traceId: id.replaceAll('-', ''), startedAt };
 }
 

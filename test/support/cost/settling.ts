@@ -62,9 +62,8 @@ export function requestAt(
 ): ClosedRequest {
   const startedAt = MONDAY + Math.round(span[0] * SECOND);
   ids += 1;
-  const random = new Uint8Array(10);
-  new DataView(random.buffer).setUint32(4, ids);
-  return closedRequest(span, { startedAt, id: uuidv7(startedAt, random), ...differences });
+  const id = uuidv7(startedAt, ids.toString(16).padStart(16, '0'));
+  return closedRequest(span, { startedAt, id, ...differences });
 }
 
 const FIGURES = ['gpu_us', 'exec_nano', 'overhead_nano', 'low_nano', 'high_nano'] as const;

@@ -36,12 +36,11 @@ export function simulatedTraffic(
   const seen = new Set(given.arrivals.map(({ id }) => id));
   const truth = simulate([...given.arrivals, ...(given.unseen ?? [])], given.modal);
   const containers = new Map(truth.containers.map((container) => [container.id, container]));
-  const bytes = new Uint8Array(10);
   const requests = truth.requests
     .filter(({ id }) => seen.has(id))
     .map((one, index) => {
-      new DataView(bytes.buffer).setUint32(4, index);
-      bytes[2] = given.salt;
+      const digits =
+        given.salt.toString(16).padStart(4, '0') + index.toString(16).padStart(12, '0');
       const container = containers.get(one.containerId);
       const durationUs = one.finishedAt - one.arrivedAt;
       const entryUs = one.startedAt - one.arrivedAt;
@@ -56,7 +55,7 @@ export function simulatedTraffic(
             }
           : {};
       return closedRequest([0, 0], {
-        id: uuidv7(one.arrivedAt, bytes),
+        id: uuidv7(one.arrivedAt, digits),
         endpoint: endpoint.name,
         startedAt: one.arrivedAt,
         durationUs,

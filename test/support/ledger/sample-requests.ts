@@ -30,7 +30,7 @@ export function sampleOpened(
     over.id ??
     uuidv7(
       startedAt,
-      Uint8Array.from({ length: 10 }, () => random() * 256),
+      Buffer.from(Array.from({ length: 10 }, () => random() * 256)).toString('hex'),
     );
   return {
     id,
