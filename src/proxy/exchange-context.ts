@@ -8,7 +8,7 @@ import type { ClientSide } from './client-side.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import type { ParkedExchange, RedirectChains } from './redirect-chain.ts';
 import type { UpstreamHeadInput } from './request-headers.ts';
-import type { BodyFraming } from './upload.ts';
+import type { BodyFraming, UploadMeans } from './upload.ts';
 
 /** What every request of one proxy shares. */
 export interface ExchangeContext {
@@ -20,6 +20,7 @@ export interface ExchangeContext {
   readonly abortGraceUs: Micros;
   readonly log: Log;
   readonly chains: RedirectChains;
+  readonly uploads: UploadMeans;
 }
 
 /** One request as it was accepted. */

@@ -38,7 +38,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     this.#context = context;
     this.#input = input;
     this.#recording = new Recording(context, input);
-    this.#sender = new RequestSender(input);
+    this.#sender = new RequestSender(context.uploads, input);
   }
 
   start(): void {

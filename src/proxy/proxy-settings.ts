@@ -81,6 +81,11 @@ export interface UpstreamOptions {
   readonly headersTimeoutMs: number | null;
   /** Longest silence within a response; `null` means for ever. */
   readonly idleTimeoutMs: number | null;
+  /**
+   * Longest wait for an upstream that takes nothing of a body whose end has not come, when there is no
+   * `headersTimeoutMs`: a client that leaves may stay unnoticed meanwhile.
+   */
+  readonly uploadStallMs: number;
   /** How long an idle upstream connection is kept, unless the upstream asks for less. */
   readonly keepAliveMs: number;
   /** PEM of a private certificate authority. Verification itself cannot be turned off. */
@@ -107,6 +112,7 @@ export const DEFAULT_UPSTREAM: UpstreamOptions = {
   connectTimeoutMs: 10_000,
   headersTimeoutMs: null,
   idleTimeoutMs: null,
+  uploadStallMs: 600_000,
   keepAliveMs: 4_000,
   tlsCa: null,
   injectModalAuth: null,

@@ -1,7 +1,7 @@
 import type { ExchangeInput } from './exchange-context.ts';
 import { type HeldBody, mustHold, prepareBody } from './held-body.ts';
 import { followUpHead, upstreamHead } from './request-headers.ts';
-import { Upload } from './upload.ts';
+import { Upload, type UploadMeans } from './upload.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 /** A request on its way up: as the client sent it, held and changed, or the GET that follows a redirect. */
@@ -12,10 +12,10 @@ export class RequestSender {
   #held: HeldBody | null = null;
   #followTarget: string | null = null;
 
-  constructor(input: ExchangeInput) {
+  constructor(means: UploadMeans, input: ExchangeInput) {
     this.#input = input;
     this.#hold = mustHold(input.endpoint.settings) && input.upgrade === null;
-    this.#upload = new Upload(input.request, input.bodyFraming, this.#hold);
+    this.#upload = new Upload(means, input.request, input.bodyFraming, this.#hold);
   }
 
   /** Body bytes that the client has sent. */

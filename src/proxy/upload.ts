@@ -1,9 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { BodyMemory } from './body-memory.ts';
 import { HELD_BODY_BYTES } from './held-body.ts';
+import { type HeldBackUpload, UploadWatch } from './upload-watch.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
 const SINGLE_WRITE_BYTES = 16 * 1024;
 const READ_AHEAD_BYTES = 64 * 1024;
+/** Read of one upload that stays held back, so that its client's end is seen behind the bytes. */
+const READ_FURTHER_BYTES = 4 * 1024 * 1024;
+/** The same of all uploads together. */
+const ALL_READ_FURTHER_BYTES = 128 * 1024 * 1024;
 
 export interface BodyFraming {
   readonly chunked: boolean;
@@ -11,25 +17,39 @@ export interface BodyFraming {
   readonly length: number;
 }
 
+/** What the uploads of one proxy share. */
+export class UploadMeans {
+  readonly watch = new UploadWatch();
+  readonly readFurther = new BodyMemory(ALL_READ_FURTHER_BYTES);
+}
+
 /**
  * The request body on its way up: read at once, so that a small one is complete when the connection is
- * there and leaves in one write; held back when the upstream is slow.
+ * there and leaves in one write; held back when the upstream is slow. A client that leaves is noticed while
+ * its body is held back: see `look`.
  */
-export class Upload {
+export class Upload implements HeldBackUpload {
+  readonly #means: UploadMeans;
   readonly #request: IncomingMessage;
   readonly #chunked: boolean;
   readonly #readAhead: number;
+  readonly #hold: boolean;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #connection: UpstreamConnection | null = null;
   #complete: boolean;
   #stopped = false;
+  /** It has been held back for a while: what comes is kept, up to a limit. */
+  #readsFurther = false;
+  #taken = 0;
   #whenHeld: ((body: Buffer | null) => void) | null = null;
   bytes = 0;
 
   /** @param hold the body is wanted whole: see `held`. */
-  constructor(request: IncomingMessage, framing: BodyFraming, hold: boolean) {
+  constructor(means: UploadMeans, request: IncomingMessage, framing: BodyFraming, hold: boolean) {
+    this.#means = means;
     this.#request = request;
+    this.#hold = hold;
     this.#chunked = framing.chunked;
     this.#readAhead = hold ? HELD_BODY_BYTES : READ_AHEAD_BYTES;
     this.#complete = !framing.chunked && framing.length === 0;
@@ -63,8 +83,12 @@ export class Upload {
     this.#waitingBytes = 0;
     if (this.#complete) {
       connection.requestSent();
-    } else if (!connection.socket.writableNeedDrain) {
-      this.#request.resume();
+    }
+    if (!connection.socket.writableNeedDrain) {
+      this.#goOn();
+    } else if (!this.#complete) {
+      this.#readsFurther = false;
+      this.#holdBack();
     }
   }
 
@@ -76,8 +100,28 @@ export class Upload {
 
   /** The upstream takes bytes again. */
   drained(): void {
-    if (!this.#complete && this.#connection !== null) {
+    if (this.#connection !== null) {
+      this.#goOn();
+    }
+  }
+
+  /**
+   * The upload stays held back. A write of nothing asks the kernel whether the client has reset the
+   * connection. The end of one that closed it stands behind its bytes: some of them are read and kept.
+   */
+  look(): void {
+    const { socket } = this.#request;
+    if (socket.writableLength === 0) {
+      socket.write('');
+    }
+    if (!this.#readsFurther) {
+      this.#readsFurther = true;
+      this.#connection?.uploadStalls();
+    }
+    if (this.#mayReadFurther()) {
       this.#request.resume();
+    } else {
+      this.#means.watch.add(this);
     }
   }
 
@@ -88,6 +132,10 @@ export class Upload {
   stop(): void {
     this.#connection = null;
     this.#waiting = [];
+    this.#giveBack();
+    if (!this.#complete) {
+      this.#means.watch.delete(this);
+    }
     if (!this.#complete && !this.#stopped) {
       this.#request.resume();
     }
@@ -111,15 +159,60 @@ export class Upload {
     const connection = this.#connection;
     if (connection !== null) {
       if (!this.#write(connection, chunk)) {
-        this.#request.pause();
+        this.#onAhead(chunk);
       }
     } else if (!this.#stopped) {
       this.#waiting.push(chunk);
       this.#waitingBytes += chunk.length;
       if (this.#waitingBytes >= this.#readAhead) {
-        this.#request.pause();
+        this.#onAhead(chunk);
         this.#checkHeld();
       }
+    }
+  }
+
+  /** The chunk is more than can go on at once. */
+  #onAhead(chunk: Buffer): void {
+    if (this.#readsFurther) {
+      this.#taken += this.#means.readFurther.take(chunk.length);
+    }
+    if (!this.#mayReadFurther()) {
+      this.#holdBack();
+    }
+  }
+
+  #mayReadFurther(): boolean {
+    return (
+      this.#readsFurther &&
+      !this.#hold &&
+      this.#taken < READ_FURTHER_BYTES &&
+      !this.#means.readFurther.full
+    );
+  }
+
+  #holdBack(): void {
+    this.#request.pause();
+    this.#means.watch.add(this);
+  }
+
+  /** All that was read has gone on. */
+  #goOn(): void {
+    this.#giveBack();
+    if (this.#complete) {
+      return;
+    }
+    this.#means.watch.delete(this);
+    if (this.#readsFurther) {
+      this.#readsFurther = false;
+      this.#connection?.uploadMoves();
+    }
+    this.#request.resume();
+  }
+
+  #giveBack(): void {
+    if (this.#taken > 0) {
+      this.#means.readFurther.giveBack(this.#taken);
+      this.#taken = 0;
     }
   }
 

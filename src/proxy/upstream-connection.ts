@@ -48,13 +48,12 @@ export class UpstreamConnection {
   keepAliveSeconds: number | null = null;
   idleSinceMs = 0;
   session: Buffer | null = null;
-  /** Requests that this connection has carried. */
-  served = 0;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
   #parser: ResponseParser | null = null;
   #sink: UpstreamSink | null = null;
   #requestSent = true;
+  #headCame = false;
   #responseDone = true;
   #reusable = true;
   #ready = false;
@@ -91,8 +90,8 @@ export class UpstreamConnection {
     this.#sink = sink;
     this.#parser = new ResponseParser(sink, toHead, this.#settings.maxHeadBytes);
     this.#requestSent = false;
+    this.#headCame = false;
     this.#responseDone = false;
-    this.served += 1;
     const { headersTimeoutMs } = this.#settings.options;
     if (headersTimeoutMs !== null) {
       this.#timeout = `sent no response head within ${headersTimeoutMs} ms`;
@@ -102,15 +101,35 @@ export class UpstreamConnection {
 
   /** The response head has come: from here on only silence counts. */
   responseStarted(head: ResponseHead): void {
+    this.#headCame = true;
     this.keepAliveSeconds = head.keepAliveSeconds;
     if (!head.keepAlive) {
       this.#reusable = false;
     }
-    const { headersTimeoutMs, idleTimeoutMs } = this.#settings.options;
+    const { idleTimeoutMs } = this.#settings.options;
     if (idleTimeoutMs !== null) {
       this.#timeout = `was silent for ${idleTimeoutMs} ms within its response`;
       this.socket.setTimeout(idleTimeoutMs);
-    } else if (headersTimeoutMs !== null) {
+    } else if (this.#timeout !== null) {
+      this.#timeout = null;
+      this.socket.setTimeout(0);
+    }
+  }
+
+  /** The upstream takes none of a body that has not come whole, and has not for a while. */
+  uploadStalls(): void {
+    const { headersTimeoutMs, uploadStallMs } = this.#settings.options;
+    if (headersTimeoutMs === null && !this.#headCame) {
+      this.#timeout = `took nothing of the request body for ${uploadStallMs} ms`;
+      this.socket.setTimeout(uploadStallMs);
+    }
+  }
+
+  /** It takes some again, or all has come. */
+  uploadMoves(): void {
+    const { headersTimeoutMs } = this.#settings.options;
+    if (headersTimeoutMs === null && !this.#headCame) {
+      this.#timeout = null;
       this.socket.setTimeout(0);
     }
   }
@@ -118,6 +137,9 @@ export class UpstreamConnection {
   /** The whole request has been written. */
   requestSent(): void {
     this.#requestSent = true;
+    if (this.#timeout !== null) {
+      this.uploadMoves();
+    }
     this.#release();
   }
 
