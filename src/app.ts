@@ -6,13 +6,13 @@ import type { ListenAddress } from './config/quantity.ts';
 import { httpOrigin } from './core/http-origin.ts';
 import type { WritePointHook } from './core/write-points.ts';
 import { openWhenFree } from './journal/open-when-free.ts';
-import type { HealthPort, HealthPortParts } from './office/health-port.ts';
 import { hostOffice, type OfficeHost } from './office/office-host.ts';
 import type { JournalWriter } from './ports/journal.ts';
 import type { Log } from './ports/log.ts';
 import { createProxy, type Proxy as DropInProxy } from './proxy/proxy-server.ts';
 import { createLogger, type LogLevel } from './runtime/logger.ts';
 import { systemClock } from './runtime/system-clock.ts';
+import { adminAccessOf } from './wiring/admin-access-of.ts';
 import { watchBudgetGate } from './wiring/budget-gate.ts';
 import { proxySettingsOf } from './wiring/proxy-settings-of.ts';
 
@@ -32,6 +32,8 @@ export interface App {
   readonly proxyUrl: string | null;
   /** `null` for the role `proxy` without a port for its health. */
   readonly adminUrl: string | null;
+  /** Resolves when the office answers at `adminUrl`, or could not start at the first try; it is then tried on. */
+  readonly officeTried: Promise<void>;
   /** Finishes what runs, records it, takes it in. */
   stop(): Promise<void>;
   /** Closes the records of what runs as `shutdown` at once. `stop` then resolves soon. */
@@ -41,7 +43,8 @@ export interface App {
 const REPORT_MS = 1_000;
 
 /**
- * Starts the service: the proxy on this thread, the office on another.
+ * Starts the service: the proxy on this thread, the office on another. Requests are accepted when this resolves,
+ * whatever the state of the ledger: an office that cannot start is tried on beside them.
  * @throws Error with `code` `EADDRINUSE` and `port` when a port is taken; `JournalLockedError` when another
  * process writes the same journal.
  */
@@ -50,49 +53,9 @@ export async function startApp(
   source: ConfigText,
   options: AppOptions,
 ): Promise<App> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
+  if (options.role === 'office') return startOffice(config, options);
   const log = createLogger(options.logLevel, 'proxy');
-  const office = await startOffice(config, source, { ...options, log });
-  if (options.role === 'office') {
-    return {
-      proxyUrl: null,
-      adminUrl: office?.adminUrl ?? null,
-      stop: stopOf(office),
-      stopNow() {},
-    };
-  }
-  try {
-    return await startRecording(config, { office, log, options });
-  } catch (error) {
-    await office?.stop();
-    throw error;
-  }
-}
-
-async function startOffice(
-  config: Config,
-  source: ConfigText,
-  { role, logLevel, log }: AppOptions & { readonly log: Log },
-): Promise<OfficeHost | null> {
-  if (role === 'proxy') return null;
-  if (role === 'all') return hostOffice(source, { logLevel, log });
-  // Imported here, so that the proxy's process does not carry the office's libraries as well.
-  const { openOffice } = await import('./office/office.ts');
-  return openOffice(config, { clock: systemClock, log: createLogger(logLevel, 'office') });
-}
-
-const stopOf = (office: OfficeHost | null) => async () => {
-  await office?.stop();
-};
-
-interface Recording {
-  readonly office: OfficeHost | null;
-  readonly log: Log;
-  readonly options: AppOptions;
-}
-
-async function startRecording(config: Config, parts: Recording): Promise<App> {
-  const { office, log, options } = parts;
+  makeDataDir(config.dataDir, log);
   const journal = await openWhenFree({
     dir: config.journalDir,
     durability: config.journal.durability,
@@ -103,6 +66,51 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
     log,
     ...(options.writePoint === undefined ? {} : { writePoint: options.writePoint }),
   });
+  try {
+    return await startServing(config, { source, journal, log, options });
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
+
+/** Without a proxy there is nothing to keep up: what keeps the office from starting ends the process. */
+async function startOffice(config: Config, { logLevel }: AppOptions): Promise<App> {
+  // Imported here, so that the proxy's process does not carry the office's libraries as well.
+  const { openOffice } = await import('./office/office.ts');
+  const tools = { clock: systemClock, log: createLogger(logLevel, 'office') };
+  const office = await openOffice(config, tools);
+  return {
+    proxyUrl: null,
+    adminUrl: office.adminUrl,
+    officeTried: Promise.resolve(),
+    stop: () => office.stop(),
+    stopNow() {},
+  };
+}
+
+/** A folder that cannot be made is the journal's trouble: it says so, and requests pass as `journal.onFailure` says. */
+function makeDataDir(dir: string, log: Log): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    log.error(
+      { err: error },
+      `dataDir ${dir} cannot be made; make it a folder that this user may write`,
+    );
+  }
+}
+
+interface Recording {
+  readonly source: ConfigText;
+  readonly journal: JournalWriter;
+  readonly log: Log;
+  readonly options: AppOptions;
+}
+
+/** Takes both ports before the first request is accepted; the office comes last, and may take its time. */
+async function startServing(config: Config, parts: Recording): Promise<App> {
+  const { journal, log } = parts;
   const budget = watchBudgetGate(config.dataDir, systemClock, log);
   const proxy = createProxy({
     ...proxySettingsOf(config),
@@ -112,32 +120,74 @@ async function startRecording(config: Config, parts: Recording): Promise<App> {
     random: (bytes) => randomBytes(bytes),
     log,
   });
-  const address = await proxy.listen().catch((error: unknown) => {
-    journal.close();
+  const behind = await openBehind(config, { ...parts, proxy });
+  const address = await proxy.listen().catch(async (error: unknown) => {
+    await behind?.stop();
     throw error;
   });
   warnWhenOpen(config, log);
-  const health = await startHealthPort(config, { options, proxy, journal, log }).catch(
-    async (error: unknown) => {
-      await proxy.stop();
-      journal.close();
-      throw error;
-    },
-  );
-  const reporting = startReporting(office, proxy, journal);
+  const reporting = behind?.start();
   return {
     proxyUrl: httpOrigin(address),
-    adminUrl: office?.adminUrl ?? health?.url ?? null,
+    adminUrl: behind?.url ?? null,
+    officeTried: behind?.tried ?? Promise.resolve(),
     stop: async () => {
       await proxy.stop();
       journal.close();
       clearInterval(reporting);
       budget.close();
-      await health?.close();
-      await office?.stop();
+      await behind?.stop();
       requireAllWritten(journal);
     },
     stopNow: () => proxy.stopNow(),
+  };
+}
+
+/** What stands behind the proxy in this process: an office, or its health alone. */
+interface Behind {
+  readonly url: string;
+  readonly tried: Promise<void>;
+  start(): NodeJS.Timeout | undefined;
+  stop(): Promise<void>;
+}
+
+async function openBehind(
+  config: Config,
+  parts: Recording & { readonly proxy: DropInProxy },
+): Promise<Behind | null> {
+  const { source, options, proxy, journal, log } = parts;
+  const { role, logLevel, healthListen } = options;
+  if (role === 'proxy' && healthListen === undefined) return null;
+  const { openHealthPort } = await import('./office/health-port.ts');
+  const port = { dir: config.journalDir, proxy, journal, log };
+  if (role === 'proxy') {
+    const health = await openHealthPort({ ...port, listen: healthListen ?? config.admin });
+    return {
+      url: health.url,
+      tried: Promise.resolve(),
+      start: () => undefined,
+      stop: () => health.close(),
+    };
+  }
+  const access = adminAccessOf(config);
+  const office = await hostOffice(source, {
+    logLevel,
+    log,
+    openStandIn: (state, taken = config.admin.port) =>
+      openHealthPort({
+        ...port,
+        listen: { ...config.admin, port: taken },
+        absent: { state, access },
+      }),
+  });
+  return {
+    url: office.adminUrl,
+    tried: office.tried,
+    start: () => {
+      office.start();
+      return startReporting(office, proxy, journal);
+    },
+    stop: () => office.stop(),
   };
 }
 
@@ -151,30 +201,17 @@ function requireAllWritten(journal: JournalWriter): void {
   );
 }
 
-/** A proxy alone has no office to ask for its health. */
-async function startHealthPort(
-  config: Config,
-  parts: Omit<HealthPortParts, 'listen' | 'dir'> & { readonly options: AppOptions },
-): Promise<HealthPort | null> {
-  const { options, ...rest } = parts;
-  if (options.role !== 'proxy' || options.healthListen === undefined) return null;
-  const { openHealthPort } = await import('./office/health-port.ts');
-  return openHealthPort({ ...rest, listen: options.healthListen, dir: config.journalDir });
-}
-
 function startReporting(
-  office: OfficeHost | null,
+  office: OfficeHost,
   proxy: DropInProxy,
   journal: JournalWriter,
 ): NodeJS.Timeout {
-  const report = () => {
-    const restarts = office?.restarts?.();
-    office?.report({
+  const report = () =>
+    office.report({
       stats: proxy.stats(),
       journal: journal.health(),
-      ...(restarts === undefined ? {} : { restarts }),
+      restarts: office.restarts(),
     });
-  };
   report();
   return setInterval(report, REPORT_MS);
 }

@@ -4,6 +4,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from
 import { ARRAY_ROWS_TEXT } from './array-rows.ts';
 import type { Database } from './database.ts';
 import type { Ledger, LedgerUpkeep } from './ledger.ts';
+import { ledgerProblem } from './ledger-problem.ts';
 
 const MIB = 1_048_576;
 const BUSY_TIMEOUT_MS = 2_000;
@@ -74,12 +75,7 @@ function isInMemory(file: string): boolean {
 }
 
 function unusable(file: string, error: unknown): Error {
-  const message = error instanceof Error ? error.message : String(error);
-  return new Error(
-    `cannot open the ledger ${file}: ${message}. Check that its folder exists, that this user may ` +
-      'write there, and that the file is a tripmeter ledger.',
-    { cause: error },
-  );
+  return new Error(`cannot open the ledger ${file}: ${ledgerProblem(error)}`, { cause: error });
 }
 
 function sqliteUpkeep(connection: BetterSqlite3.Database, file: string): LedgerUpkeep {

@@ -1,4 +1,8 @@
+import { z } from 'zod';
+import type { AdminAccess } from '../api/admin-access.ts';
 import { createAdminServer } from '../api/admin-server.ts';
+import { problem } from '../api/problem.ts';
+import { type Route, route } from '../api/route.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
 import type { ListenAddress } from '../config/quantity.ts';
@@ -10,6 +14,7 @@ import { assessHealth, type HealthFacts } from '../status/health.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { freeBytes } from './free-bytes.ts';
 import { metricsPage } from './metrics-page.ts';
+import type { OfficeState } from './office-host.ts';
 import { proxyFigures, recorderFigures } from './proxy-figures.ts';
 
 export interface HealthPortParts {
@@ -19,6 +24,14 @@ export interface HealthPortParts {
   readonly proxy: DropInProxy;
   readonly journal: JournalWriter;
   readonly log: Log;
+  /** The office that should answer here and does not yet; absent: it runs elsewhere. */
+  readonly absent?: AbsentOffice;
+}
+
+export interface AbsentOffice {
+  readonly state: OfficeState;
+  /** Who may use the port. */
+  readonly access: AdminAccess;
 }
 
 export interface HealthPort {
@@ -26,12 +39,15 @@ export interface HealthPort {
   close(): Promise<void>;
 }
 
+/** Nothing but health and counters is here. */
+const OPEN: AdminAccess = { token: null, telemetryToken: null, hosts: [] };
+
 /**
- * Health and metrics of a proxy whose office runs elsewhere: what it knows by itself, read from memory.
+ * Health and metrics of a proxy that has no office beside it, or none yet: what it knows by itself, read from memory.
  * @throws Error with `code` `EADDRINUSE` when the port is taken.
  */
 export async function openHealthPort(parts: HealthPortParts): Promise<HealthPort> {
-  const { proxy, journal, listen, log } = parts;
+  const { proxy, journal, listen, log, absent } = parts;
   const facts = (): HealthFacts => ({
     journal: journal.health(),
     journalSegments: 0,
@@ -39,19 +55,46 @@ export async function openHealthPort(parts: HealthPortParts): Promise<HealthPort
     ledgerError: null,
     diskFreeBytes: freeBytes(parts.dir),
     proxySilentSeconds: null,
+    officeDown: absent?.state.problem() ?? null,
   });
   const page = metricsPage(async () => {
     const { journalPending: _onlyTheOfficeKnows, ...recorder } = recorderFigures(facts());
-    return { ...proxyFigures({ stats: proxy.stats(), journal: journal.health() }), ...recorder };
+    const restarts = absent === undefined ? {} : { restarts: absent.state.restarts() };
+    const report = { stats: proxy.stats(), journal: journal.health(), ...restarts };
+    return { ...proxyFigures(report), ...recorder };
   });
   const server = createAdminServer({
     listen,
-    // Nothing but health and counters is here.
-    access: { token: null, telemetryToken: null, hosts: [] },
+    access: absent?.access ?? OPEN,
     version: packageVersion(),
     log,
-    bodyLimitBytes: 1_024,
-    routes: [...healthRoutes(() => assessHealth(facts())), ...metricsRoutes(page)],
+    // What is pushed meanwhile is refused, but whole: a sender that was cut off would not read the refusal.
+    bodyLimitBytes: absent === undefined ? 1_024 : 4 * 1_024 ** 2,
+    routes: [
+      ...healthRoutes(() => assessHealth(facts())),
+      ...metricsRoutes(page),
+      ...(absent === undefined ? [] : laterRoutes(absent.state)),
+    ],
   });
   return { url: httpOrigin(await server.listen()), close: () => server.close() };
+}
+
+/** Everything that only the office can answer: 503, which callers try again. */
+function laterRoutes(state: OfficeState): Route[] {
+  return (['GET', 'POST'] as const).map((method) =>
+    route({
+      method,
+      path: '/*',
+      summary: 'Not before the office runs.',
+      query: z.object({}),
+      response: z.object({}),
+      handle: async () => problem(503, laterBecause(state.problem())),
+    }),
+  );
+}
+
+function laterBecause(error: string | null): string {
+  return error === null
+    ? 'the office starts; try again in a moment'
+    : `the office does not run, and is tried again: ${error}`;
 }

@@ -5,6 +5,8 @@ import type { ProxyStats } from '../proxy/proxy-stats.ts';
 export type ToOffice =
   /** Once a second. */
   | { readonly type: 'report'; readonly report: ProxyReport }
+  /** The admin port is free now: listen there. */
+  | { readonly type: 'listen' }
   /** The proxy has stopped and the journal is closed: take the rest in, then end. */
   | { readonly type: 'stop' };
 
@@ -18,13 +20,16 @@ export interface ProxyReport {
 export interface OfficeRestarts {
   /** Since the process started. */
   readonly count: number;
-  /** What the thread died of last. */
+  /** What the thread died of last, or why it could not start. */
   readonly lastError: string | null;
 }
 
 /** What the office tells the proxy's thread. */
 export type FromOffice =
-  | { readonly type: 'ready'; readonly adminUrl: string }
+  /** The ledger is open. It waits for `listen`, since another answers at the admin port until then. */
+  | { readonly type: 'opened' }
+  /** Its admin port answers. */
+  | { readonly type: 'ready' }
   | {
       readonly type: 'failed';
       readonly message: string;

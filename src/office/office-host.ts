@@ -1,15 +1,18 @@
-import { Worker } from 'node:worker_threads';
 import type { ConfigText } from '../config/load-config.ts';
 import type { Log } from '../ports/log.ts';
 import type { LogLevel } from '../runtime/logger.ts';
-import type { FromOffice, OfficeRestarts, ProxyReport, ToOffice } from './messages.ts';
-import type { OfficeThreadData } from './office-thread.ts';
+import type { HealthPort } from './health-port.ts';
+import type { OfficeRestarts, ProxyReport } from './messages.ts';
+import { type OfficeWorker, startOfficeWorker } from './office-worker.ts';
 
 export interface OfficeHost {
+  /** The same for as long as the process runs. */
   readonly adminUrl: string;
+  /** Resolves when the office answers at `adminUrl`, or could not start at the first try. */
+  readonly tried: Promise<void>;
+  start(): void;
   report(report: ProxyReport): void;
-  /** How often the thread died and was started anew. Absent where no thread is hosted. */
-  restarts?(): OfficeRestarts;
+  restarts(): OfficeRestarts;
   /** Ends the office. @throws Error when it ended otherwise than in order. */
   stop(): Promise<void>;
 }
@@ -17,6 +20,17 @@ export interface OfficeHost {
 export interface OfficeHostTools {
   readonly logLevel: LogLevel;
   readonly log: Log;
+  /**
+   * Answers at the admin port while no office does. `port`: as configured when absent.
+   * @throws Error with `code` `EADDRINUSE` when it is taken.
+   */
+  openStandIn(state: OfficeState, port?: number): Promise<HealthPort>;
+}
+
+export interface OfficeState {
+  /** Why the office is down; `null`: it starts for the first time. */
+  problem(): string | null;
+  restarts(): OfficeRestarts;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -26,53 +40,60 @@ const STEADY_MS = 600_000;
 /** Longer than the office gives its own parts to end. */
 const STOP_MS = 60_000;
 
+const MEANWHILE =
+  'no settlement, alerts, export or pages until it runs; ' +
+  'the proxy serves on, and the journal keeps its records';
+
 /**
- * Starts the office in a thread of its own and waits until its admin port answers. A thread that dies later is
- * logged and started anew, for ever, after pauses that grow from half a second to a minute: the proxy serves on
- * meanwhile, and its journal keeps what the next office takes in.
- * @throws Error with the office's own words, and its `code`, when it cannot start the first time.
+ * Takes the admin port; `start` then starts the office in a thread of its own. One that cannot start, or dies, is
+ * logged and started anew, for ever, after pauses that grow from half a second to a minute: the proxy serves
+ * meanwhile, its journal keeps what the office takes in later, and a stand-in tells health at the admin port.
+ * @throws Error with `code` `EADDRINUSE` when the admin port is taken.
  */
 export async function hostOffice(source: ConfigText, tools: OfficeHostTools): Promise<OfficeHost> {
-  const { secretSources: _reread, ...data } = source;
-  const start = (adminPort: number | null) =>
-    startThread({ source: data, logLevel: tools.logLevel, adminPort });
-  return new HostedOffice(await start(null), start, tools.log);
-}
-
-/** A thread whose admin port answers. */
-interface OfficeThread {
-  readonly worker: Worker;
-  readonly adminUrl: string;
-  readonly startedAtMs: number;
-  /** Why it ended; `null`: as it was told to. */
-  readonly ended: Promise<Error | null>;
+  const host = new HostedOffice(source, tools);
+  await host.takePort();
+  return host;
 }
 
 class HostedOffice implements OfficeHost {
-  readonly adminUrl: string;
-  readonly #start: (adminPort: number | null) => Promise<OfficeThread>;
-  readonly #log: Log;
-  readonly #kept: Promise<Error | null>;
-  #thread: OfficeThread | null;
+  readonly tried: Promise<void>;
+  readonly #source: Omit<ConfigText, 'secretSources'>;
+  readonly #tools: OfficeHostTools;
+  readonly #firstTry = Promise.withResolvers<void>();
+  #url = '';
+  #standIn: HealthPort | null = null;
+  #kept: Promise<Error | null> = Promise.resolve(null);
+  #worker: OfficeWorker | null = null;
+  #readyAtMs: number | null = null;
+  #report: ProxyReport | null = null;
   #stopping = false;
   #wake: (() => void) | null = null;
   #restarts = 0;
   #lastError: string | null = null;
 
-  constructor(
-    first: OfficeThread,
-    start: (adminPort: number | null) => Promise<OfficeThread>,
-    log: Log,
-  ) {
-    this.#thread = first;
-    this.adminUrl = first.adminUrl;
-    this.#start = start;
-    this.#log = log;
-    this.#kept = this.#keep(first);
+  constructor({ secretSources: _reread, ...source }: ConfigText, tools: OfficeHostTools) {
+    this.#source = source;
+    this.#tools = tools;
+    this.tried = this.#firstTry.promise;
+  }
+
+  get adminUrl(): string {
+    return this.#url;
+  }
+
+  async takePort(): Promise<void> {
+    this.#standIn = await this.#tools.openStandIn(this.#state());
+    this.#url = this.#standIn.url;
+  }
+
+  start(): void {
+    this.#kept = this.#keep();
   }
 
   report(report: ProxyReport): void {
-    this.#send({ type: 'report', report });
+    this.#report = report;
+    if (this.#readyAtMs !== null) this.#worker?.send({ type: 'report', report });
   }
 
   restarts(): OfficeRestarts {
@@ -82,65 +103,102 @@ class HostedOffice implements OfficeHost {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake?.();
-    this.#send({ type: 'stop' });
+    if (this.#readyAtMs !== null) this.#worker?.send({ type: 'stop' });
     const limit = setTimeout(() => this.#giveUp(), STOP_MS);
     const error = await this.#kept;
     clearTimeout(limit);
+    await this.#standIn?.close();
     if (error !== null) throw error;
   }
 
-  #send(message: ToOffice): void {
-    this.#thread?.worker.postMessage(message);
+  #state(): OfficeState {
+    return { problem: () => this.#lastError, restarts: () => this.restarts() };
   }
 
   #giveUp(): void {
-    this.#log.error({}, `the office has not ended within ${STOP_MS / 1_000} s and is cut off`);
-    void this.#thread?.worker.terminate();
+    this.#tools.log.error(
+      {},
+      `the office has not ended within ${STOP_MS / 1_000} s and is cut off`,
+    );
+    this.#worker?.cutOff();
   }
 
-  /** Resolves when a thread has ended after `stop`, with what was wrong about it. */
-  async #keep(first: OfficeThread): Promise<Error | null> {
-    let thread = first;
+  /** Resolves when all has ended after `stop`, with what was wrong about it. */
+  async #keep(): Promise<Error | null> {
     let pauseMs = FIRST_PAUSE_MS;
-    for (;;) {
-      const error = await thread.ended;
-      this.#thread = null;
-      if (this.#stopping) return error;
-      if (performance.now() - thread.startedAtMs > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
-      const next = await this.#restart(error ?? new Error('it ended by itself'), pauseMs);
-      if (next === null) return null;
-      thread = next;
+    while (!this.#stopping) {
+      const { error, ranMs } = await this.#live();
+      if (this.#stopping) return ranMs === null ? null : error;
+      if ((ranMs ?? 0) > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
+      this.#tell(error ?? new Error('it ended by itself'), ranMs !== null, pauseMs);
+      await this.#standAgain();
+      this.#firstTry.resolve();
+      await this.#pause(pauseMs);
+      this.#restarts += 1;
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
+    return null;
   }
 
-  /** Tries until one stands; `null` when told to stop before. */
-  async #restart(cause: Error, firstPauseMs: number): Promise<OfficeThread | null> {
-    const port = Number(new URL(this.adminUrl).port);
-    let error = cause;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
-      this.#lastError = error.message;
-      this.#log.error(
-        { err: error, restartInMs: pauseMs },
-        'the office has died: no settlement, alerts, export or admin port until it runs again; ' +
-          'the proxy serves on, and the journal keeps its records',
-      );
-      await this.#pause(pauseMs);
-      if (this.#stopping) return null;
-      this.#restarts += 1;
-      try {
-        const thread = await this.#start(port);
-        this.#thread = thread;
-        if (this.#stopping) this.#send({ type: 'stop' });
-        this.#log.warn({ restarts: this.#restarts }, 'the office runs again');
-        return thread;
-      } catch (thrown) {
-        error = thrown as Error;
-      }
+  /** One thread, to its end. `ranMs`: since its admin port answered; `null`: it never did. */
+  async #live(): Promise<{ error: Error | null; ranMs: number | null }> {
+    const worker = startOfficeWorker(
+      {
+        source: this.#source,
+        logLevel: this.#tools.logLevel,
+        adminPort: Number(new URL(this.#url).port),
+      },
+      {
+        opened: () => void this.#handOver(worker),
+        ready: () => this.#ready(worker),
+      },
+    );
+    this.#worker = worker;
+    const error = await worker.ended;
+    const ranMs = this.#readyAtMs === null ? null : performance.now() - this.#readyAtMs;
+    this.#worker = null;
+    this.#readyAtMs = null;
+    return { error, ranMs };
+  }
+
+  async #handOver(worker: OfficeWorker): Promise<void> {
+    const standIn = this.#standIn;
+    this.#standIn = null;
+    await standIn?.close();
+    worker.send({ type: 'listen' });
+  }
+
+  #ready(worker: OfficeWorker): void {
+    this.#readyAtMs = performance.now();
+    if (this.#report !== null) worker.send({ type: 'report', report: this.#report });
+    if (this.#stopping) worker.send({ type: 'stop' });
+    if (this.#restarts > 0) {
+      this.#tools.log.warn({ restarts: this.#restarts }, 'the office runs again');
     }
+    this.#firstTry.resolve();
+  }
+
+  #tell(error: Error, hasRun: boolean, restartInMs: number): void {
+    this.#lastError = error.message;
+    this.#tools.log.error(
+      { err: error, restartInMs },
+      `the office ${hasRun ? 'has died' : 'cannot start'}: ${error.message} (${MEANWHILE})`,
+    );
+  }
+
+  /** A port that somebody else has taken meanwhile is what the office will then fail of. */
+  async #standAgain(): Promise<void> {
+    if (this.#standIn !== null) return;
+    const { openStandIn, log } = this.#tools;
+    const port = Number(new URL(this.#url).port);
+    this.#standIn = await openStandIn(this.#state(), port).catch((error: unknown) => {
+      log.error({ err: error }, 'while there is no office, nobody can answer at the admin port');
+      return null;
+    });
   }
 
   #pause(ms: number): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#wake = () => {
@@ -149,43 +207,4 @@ class HostedOffice implements OfficeHost {
       };
     });
   }
-}
-
-/** Sources run as they are, the built package as JavaScript. */
-function officeFile(): URL {
-  return new URL(
-    `./office-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-    import.meta.url,
-  );
-}
-
-function startThread(workerData: OfficeThreadData): Promise<OfficeThread> {
-  const worker = new Worker(officeFile(), { workerData });
-  const startedAtMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const ended = endOf(worker);
-    void ended.then((error) => reject(error ?? new Error('the office ended before it was ready')));
-    worker.on('message', (message: FromOffice) => {
-      if (message.type !== 'ready') return;
-      resolve({ worker, adminUrl: message.adminUrl, startedAtMs, ended });
-    });
-  });
-}
-
-/** Resolves when the thread is gone: with what it threw or said was wrong, or `null` when nothing was. */
-function endOf(worker: Worker): Promise<Error | null> {
-  return new Promise((resolve) => {
-    let error: Error | null = null;
-    worker.on('error', (thrown) => {
-      error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    });
-    worker.on('message', (message: FromOffice) => {
-      if (message.type !== 'failed') return;
-      error = Object.assign(new Error(message.message), { code: message.code });
-      if (!message.stopped) void worker.terminate();
-    });
-    worker.once('exit', (code) => {
-      resolve(error ?? (code === 0 ? null : new Error(`the office's thread ended with ${code}`)));
-    });
-  });
 }

@@ -35,6 +35,8 @@ export interface OfficeTools {
   readonly log: Log;
   /** This process has the proxy as well: its journal is nobody else's. Default: false. */
   readonly ownJournal?: boolean;
+  /** Resolves when the admin port may be taken: another answers there meanwhile. Default: at once. */
+  readonly portFree?: () => Promise<void>;
 }
 
 export interface Stored {

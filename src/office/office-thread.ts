@@ -11,8 +11,8 @@ import { type Office, openOffice } from './office.ts';
 export interface OfficeThreadData {
   readonly source: Omit<ConfigText, 'secretSources'>;
   readonly logLevel: LogLevel;
-  /** Where an office before this one listened; `null`: as configured. */
-  readonly adminPort: number | null;
+  /** The admin port, where the proxy's thread answers until this one says that it is ready. */
+  readonly adminPort: number;
 }
 
 /** The office in a worker thread, below every request in priority: it has time, they have not. */
@@ -28,24 +28,32 @@ async function main(): Promise<void> {
   const loaded = loadConfig({ ...source, secretSources });
   if (!loaded.ok) throw new Error('the configuration changed while the program started');
   const { config } = loaded;
-  const admin = { ...config.admin, port: adminPort ?? config.admin.port };
   const office = await openOffice(
-    { ...config, admin },
+    { ...config, admin: { ...config.admin, port: adminPort } },
     {
       clock: systemClock,
       log: createLogger(logLevel, 'office'),
       ownJournal: true,
+      portFree: untilPortFree,
     },
   );
   parentPort?.on('message', (message: ToOffice) => receive(office, message));
-  say({ type: 'ready', adminUrl: office.adminUrl });
+  say({ type: 'ready' });
+}
+
+/** Until `ready` has been said, `listen` is the only message that comes. */
+function untilPortFree(): Promise<void> {
+  const free = new Promise<void>((resolve) => parentPort?.once('message', () => resolve()));
+  say({ type: 'opened' });
+  return free;
 }
 
 function receive(office: Office, message: ToOffice): void {
-  if (message.type === 'report') {
-    office.report(message.report);
-    return;
-  }
+  if (message.type === 'report') office.report(message.report);
+  if (message.type === 'stop') end(office);
+}
+
+function end(office: Office): void {
   office
     .stop()
     .catch((error: unknown) => say(failure(error, true)))

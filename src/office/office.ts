@@ -43,7 +43,9 @@ export async function openOffice(config: Config, tools: OfficeTools): Promise<Of
   const ledger = await openLedger(config.ledger);
   try {
     const pricing = pricingOf(config, await observedPrices(ledger.db));
-    return await run(officeParts({ config, ledger, pricing }, tools));
+    const parts = officeParts({ config, ledger, pricing }, tools);
+    await tools.portFree?.();
+    return await run(parts);
   } catch (error) {
     await ledger.close();
     throw error;

@@ -10,8 +10,10 @@ export interface HealthFacts {
   readonly diskFreeBytes: number | null;
   /** Seconds since the proxy's thread last reported. `null` when it runs elsewhere. */
   readonly proxySilentSeconds: number | null;
-  /** What the office's thread died of last, while that is recent. */
+  /** What the office's thread died of last, or why it could not start, while that is recent. */
   readonly officeError?: string | null;
+  /** Why there is no office just now. */
+  readonly officeDown?: string | null;
 }
 
 export interface Health {
@@ -30,7 +32,7 @@ export function assessHealth(facts: HealthFacts): Health {
     ...(facts.ledgerError === null ? [] : [`the ledger cannot be written: ${facts.ledgerError}`]),
     ...diskProblems(facts.diskFreeBytes),
     ...silenceProblems(facts.proxySilentSeconds),
-    ...officeProblems(facts.officeError ?? null),
+    ...officeProblems(facts),
   ];
   return { status: problems.length === 0 ? 'ok' : 'degraded', problems };
 }
@@ -60,7 +62,11 @@ function silenceProblems(seconds: number | null): string[] {
   return [`the proxy's thread has not reported for ${Math.round(seconds)} s`];
 }
 
-function officeProblems(error: string | null): string[] {
-  if (error === null) return [];
-  return [`the office died and was started anew: ${error}`];
+function officeProblems({ officeError = null, officeDown = null }: HealthFacts): string[] {
+  if (officeDown !== null) {
+    return [
+      `the office does not run, and is tried again: ${officeDown}. Requests pass, and the journal keeps their records`,
+    ];
+  }
+  return officeError === null ? [] : [`the office had ended and was started anew: ${officeError}`];
 }

@@ -20,15 +20,19 @@ export function watchBudgetGate(dataDir: string, clock: Clock, log: Log): Watche
   let refused: ReadonlySet<string> = new Set();
   let until: EpochMicros = 0;
   let version = 0;
+  let complaint = '';
   const look = () => {
-    const newest = refusedSpendersVersion(dataDir);
-    if (newest === version) return;
-    version = newest;
     try {
+      const newest = refusedSpendersVersion(dataDir);
+      if (newest === version) return;
+      version = newest;
       const read = readRefusedSpenders(dataDir);
       refused = new Set(read.spenders.map(spenderKey));
       until = read.until;
+      complaint = '';
     } catch (error) {
+      if (String(error) === complaint) return;
+      complaint = String(error);
       log.error({ err: error }, 'who is over budget cannot be read; what was known still holds');
     }
   };

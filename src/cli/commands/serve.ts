@@ -63,10 +63,13 @@ export const serveCommand: CliCommand<ServeOptions> = {
     }).catch((error: unknown) => {
       throw new CliError(startMessage(error), { cause: error });
     });
+    const stopped = untilStopped(app, context);
+    // Requests pass from here on; the office opens the ledger first.
     if (app.proxyUrl !== null) context.stdout(`proxy  ${app.proxyUrl}\n`);
+    await Promise.race([app.officeTried, stopped]);
     if (app.adminUrl !== null) context.stdout(`admin  ${app.adminUrl}\n`);
     context.stdout(`data   ${config.dataDir}\n`);
-    await untilStopped(app, context);
+    await stopped;
     return EXIT.done;
   },
 };

@@ -52,6 +52,10 @@ test('an office thread that dies is told, started anew at its old port, and lose
   writeFileSync(kill, '');
   await expect.poll(() => served.stderr, PATIENT).toContain('the office has died');
   expect(served.stderr).toContain('killed by the test');
+  // Somebody answers at the admin port meanwhile.
+  await expect
+    .poll(async () => (await fetch(`${adminUrl}/readyz`)).text(), PATIENT)
+    .toContain('the office does not run, and is tried again: killed by the test');
   // The proxy serves on while there is no office; its journal keeps the record.
   expect((await fetch(`${proxyUrl}/chat/`)).status).toBe(200);
   await expect.poll(() => countRecorded(adminUrl), PATIENT).toBe(2);

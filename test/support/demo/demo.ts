@@ -29,6 +29,7 @@ say(`A simulated Modal and, in front of it, tripmeter at ${baseUrl}\n`);
 say('Sending the traffic of a small product: JSON, streams, a 303 chain, an abort, errors …\n');
 const sent = await sendDemoTraffic({ baseUrl, rounds: 2 });
 say(`\n${sent.length} requests were sent. This is what was recorded:\n\n`);
+await app.officeTried;
 await untilRecorded(sent.length);
 await ask('requests', '--limit', '40');
 say('\n');
