@@ -82,8 +82,6 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   onHead(head: ResponseHead): void {
     const { progress } = this.#recording;
     const { endpoint, functionCallId, http10 } = this.#input;
-    progress.firstByteUs ??= this.#recording.elapsed();
-    progress.status = head.status;
     this.#connection?.responseStarted(head);
     const hideUsage = this.#sender.usageInjected && head.status < 300 && canHideUsage(head);
     const framing = hideUsage || (http10 && head.chunked) ? 'dropped' : 'received';

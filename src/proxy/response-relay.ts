@@ -49,6 +49,9 @@ export class ResponseRelay {
     this.#recording = recording;
     const { progress } = recording;
     this.#progress = progress;
+    // Here, where it is known that the client gets it: what is repeated or followed has begun nothing.
+    progress.firstByteUs = recording.elapsed();
+    progress.status = head.status;
     this.#upstream = response.upstream;
     this.#received = response.framing === 'received';
     this.#hideUsage = response.hideUsage ? new HideUsage() : null;
@@ -58,7 +61,7 @@ export class ResponseRelay {
     this.#digest = good && digestKey !== null ? createHmac('sha256', digestKey) : null;
     this.#readPrefix = head.status >= 400 && notes.contentEncoding === null;
     progress.notes = notes;
-    progress.streamed = head.contentLength === null && progress.status !== 204;
+    progress.streamed = head.contentLength === null && head.status !== 204;
     this.#setHead(context, head, clientHead);
   }
 
