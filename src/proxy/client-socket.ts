@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ClientHeadLine, ClientSide } from './client-side.ts';
+import { hangUp } from './hang-up.ts';
 import { type Problem, problemBody, problemHeaders } from './problem.ts';
 
 const READ_AHEAD_BYTES = 64 * 1024;
@@ -14,6 +15,7 @@ const READ_AHEAD_BYTES = 64 * 1024;
 export class ClientSocket implements ClientSide {
   readonly socket: Socket;
   readonly #namesRequests: boolean;
+  readonly #lingerMs: number;
   #head: Buffer | null = null;
   #headSent = false;
   #early: Buffer[] = [];
@@ -21,10 +23,14 @@ export class ClientSocket implements ClientSide {
   readonly #onData = (bytes: Buffer): void => this.#keep(bytes);
   readonly #onEnd = (): void => this.#leave();
 
-  /** @param namesRequests a problem carries the id of its request as a header too. */
-  constructor(socket: Socket, namesRequests: boolean) {
+  /**
+   * @param namesRequests a problem carries the id of its request as a header too.
+   * @param lingerMs how long a client that has its answer may keep the connection open.
+   */
+  constructor(socket: Socket, namesRequests: boolean, lingerMs: number) {
     this.socket = socket;
     this.#namesRequests = namesRequests;
+    this.#lingerMs = lingerMs;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
   }
@@ -59,7 +65,12 @@ export class ClientSocket implements ClientSide {
     if (raw !== null) {
       this.socket.write(raw);
     }
-    this.socket.end();
+    this.hangUp();
+  }
+
+  /** Ends it behind what has been written; a client that does not close its side is not waited for for long. */
+  hangUp(): void {
+    hangUp(this.socket, this.#lingerMs);
   }
 
   information(_status: number, head: Buffer): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { ClientSocket } from './client-socket.ts';
 import type { Ending } from './end-of-request.ts';
 import type { ExchangeInput } from './exchange-context.ts';
+import { hangUp, LINGER_MS } from './hang-up.ts';
 import type { Progress } from './progress.ts';
 import type { Recording } from './recording.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -99,8 +100,8 @@ export class ExchangeTunnel {
 
   /** Ends both sides; what has been passed on still arrives. */
   close(): void {
-    this.#client.end();
-    this.#upstream.end();
+    this.#side.hangUp();
+    hangUp(this.#upstream, LINGER_MS);
   }
 
   #end(ending: Ending): void {
@@ -127,6 +128,9 @@ export class ExchangeTunnel {
 }
 
 function relay(bytes: Buffer, from: Socket, to: Socket): void {
+  if (to.writableEnded) {
+    return; // It has been hung up: nobody waits for this any more.
+  }
   if (!to.write(bytes)) {
     from.pause();
     to.once('drain', () => from.resume());

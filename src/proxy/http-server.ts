@@ -20,6 +20,8 @@ export interface ServerEvents {
   /** A request that node's parser took and that is refused all the same; it is answered. */
   onInvalid(): void;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** A request for a forward proxy: the bare socket is for the receiver to answer and close. */
+  onConnect(socket: Socket): void;
   /**
    * Bytes that are not HTTP/1.1.
    * @returns true when a request that was under way has taken care of the answer.
@@ -42,7 +44,7 @@ export function createHttpServer(
     return503OnClosing: false,
     forceCloseConnections: false,
     rewriteUrl: () => '/',
-    serverFactory: (routed) => createNodeServer({ limits, endpoints, events }, routed as Listener),
+    serverFactory: (routed) => createNodeServer(limits, events, routed as Listener),
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
       answerMalformed(error, socket, events),
   });
@@ -58,13 +60,7 @@ export function createHttpServer(
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-interface ServerSettings {
-  readonly limits: ProxyLimits;
-  readonly endpoints: readonly string[];
-  readonly events: ServerEvents;
-}
-
-function createNodeServer({ limits, endpoints, events }: ServerSettings, routed: Listener): Server {
+function createNodeServer(limits: ProxyLimits, events: ServerEvents, routed: Listener): Server {
   const { headersTimeoutMs, requestTimeoutMs } = limits;
   const accept: Listener = (request, response) => {
     const problem = requestProblem(request);
@@ -99,11 +95,7 @@ function createNodeServer({ limits, endpoints, events }: ServerSettings, routed:
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
     events.onUpgrade(request, socket, head),
   );
-  // CONNECT asks for a forward proxy.
-  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
-    socket.on('error', () => {});
-    socket.end(rawProblem(unknownEndpoint(endpoints), 'Not Found'));
-  });
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => events.onConnect(socket));
   return server;
 }
 

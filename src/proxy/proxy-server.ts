@@ -8,6 +8,7 @@ import { ClientSocket } from './client-socket.ts';
 import { ConcurrencyMeter } from './concurrency-meter.ts';
 import { EndpointRuntime } from './endpoint-runtime.ts';
 import type { Exchange } from './exchange.ts';
+import { hangUp, LINGER_MS } from './hang-up.ts';
 import { createHttpServer } from './http-server.ts';
 import { isPreflight, preflightHeaders } from './preflight.ts';
 import { type Problem, rawProblem, unknownEndpoint } from './problem.ts';
@@ -41,10 +42,11 @@ class ProxyServer implements Proxy {
   readonly #reception: Reception;
   readonly #app: FastifyInstance;
   readonly #active = new Map<Socket, Exchange>();
+  readonly #sockets = new Set<Socket>();
   #draining = false;
   #unknownEndpoint = 0;
   #malformed = 0;
-  #clientConnections = 0;
+  #stopped = false;
   #refusedConnections = 0;
   #drained: (() => void) | null = null;
 
@@ -82,9 +84,16 @@ class ProxyServer implements Proxy {
     const deadline = setTimeout(() => this.stopNow(), this.#settings.drainSeconds * 1_000);
     this.#checkDrained();
     await drained;
-    clearTimeout(deadline);
-    this.#app.server.closeAllConnections();
+    // What has been written may still be on its way; what nobody reads is cut at the deadline.
+    for (const socket of this.#sockets) {
+      if (this.#stopped) {
+        socket.destroy();
+      } else {
+        socket.destroySoon();
+      }
+    }
     await closed;
+    clearTimeout(deadline);
     this.#close();
   }
 
@@ -92,6 +101,13 @@ class ProxyServer implements Proxy {
     this.#draining = true;
     for (const exchange of [...this.#active.values()]) {
       exchange.shutdown();
+    }
+    this.#stopped = true;
+    for (const socket of this.#sockets) {
+      // The others are broken when their record is written.
+      if (!this.#active.has(socket)) {
+        socket.destroy();
+      }
     }
     this.#close();
   }
@@ -101,10 +117,16 @@ class ProxyServer implements Proxy {
       endpoints: this.#endpoints.map((endpoint) => endpoint.stats()),
       unknownEndpoint: this.#unknownEndpoint,
       malformed: this.#malformed,
-      clientConnections: this.#clientConnections,
+      clientConnections: this.#sockets.size,
       refusedConnections: this.#refusedConnections,
       parked: this.#chains.size,
     };
+  }
+
+  /** No longer than a connection may idle between two requests. */
+  get #lingerMs(): number {
+    const { keepAliveTimeoutMs } = this.#settings.limits;
+    return keepAliveTimeoutMs === 0 ? LINGER_MS : Math.min(LINGER_MS, keepAliveTimeoutMs);
   }
 
   #createApp(): FastifyInstance {
@@ -116,13 +138,12 @@ class ProxyServer implements Proxy {
         this.#malformed += 1;
       },
       onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
+      onConnect: (socket) => this.#answerNobody(socket),
       onMalformed: (socket, problem) => this.#onMalformed(socket, problem),
     });
     app.server.on('connection', (socket: Socket) => {
-      this.#clientConnections += 1;
-      socket.once('close', () => {
-        this.#clientConnections -= 1;
-      });
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
     });
     // node has closed it already: beyond its limit it accepts nothing.
     app.server.on('drop', () => {
@@ -165,19 +186,27 @@ class ProxyServer implements Proxy {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    socket.on('error', () => {});
     const route = this.#routing.find(request.url ?? '/');
     if (route === null) {
-      this.#unknownEndpoint += 1;
-      const names = this.#settings.endpoints.map(({ name }) => name);
-      socket.end(rawProblem(unknownEndpoint(names), 'Not Found'));
+      this.#answerNobody(socket);
       return;
     }
-    const client = new ClientSocket(socket, this.#settings.responseHeaders);
+    socket.on('error', () => {});
+    const { responseHeaders } = this.#settings;
+    const client = new ClientSocket(socket, responseHeaders, this.#lingerMs);
     const exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
       this.#onEnded(socket, route.endpoint, closed),
     );
     this.#begin(socket, exchange);
+  }
+
+  /** 404 on a bare socket. */
+  #answerNobody(socket: Socket): void {
+    this.#unknownEndpoint += 1;
+    socket.on('error', () => {});
+    const names = this.#settings.endpoints.map(({ name }) => name);
+    socket.write(rawProblem(unknownEndpoint(names), 'Not Found'));
+    hangUp(socket, this.#lingerMs);
   }
 
   #begin(socket: Socket, exchange: Exchange | null): void {
