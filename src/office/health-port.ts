@@ -13,8 +13,8 @@ import type { Proxy as DropInProxy } from '../proxy/proxy-server.ts';
 import { assessHealth, type HealthFacts } from '../status/health.ts';
 import { packageVersion } from '../wiring/version.ts';
 import { freeBytes } from './free-bytes.ts';
+import type { OfficeRestarts } from './messages.ts';
 import { metricsPage } from './metrics-page.ts';
-import type { OfficeState } from './office-host.ts';
 import { proxyFigures, recorderFigures } from './proxy-figures.ts';
 
 export interface HealthPortParts {
@@ -32,6 +32,12 @@ export interface AbsentOffice {
   readonly state: OfficeState;
   /** Who may use the port. */
   readonly access: AdminAccess;
+}
+
+export interface OfficeState {
+  /** Why the office is down; `null`: it starts for the first time. */
+  problem(): string | null;
+  restarts(): OfficeRestarts;
 }
 
 export interface HealthPort {

@@ -1,7 +1,7 @@
 import type { ConfigText } from '../config/load-config.ts';
 import type { Log } from '../ports/log.ts';
 import type { LogLevel } from '../runtime/logger.ts';
-import type { HealthPort } from './health-port.ts';
+import type { HealthPort, OfficeState } from './health-port.ts';
 import type { OfficeRestarts, ProxyReport } from './messages.ts';
 import { type OfficeWorker, startOfficeWorker } from './office-worker.ts';
 
@@ -25,12 +25,6 @@ export interface OfficeHostTools {
    * @throws Error with `code` `EADDRINUSE` when it is taken.
    */
   openStandIn(state: OfficeState, port?: number): Promise<HealthPort>;
-}
-
-export interface OfficeState {
-  /** Why the office is down; `null`: it starts for the first time. */
-  problem(): string | null;
-  restarts(): OfficeRestarts;
 }
 
 const FIRST_PAUSE_MS = 500;
