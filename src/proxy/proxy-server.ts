@@ -60,7 +60,8 @@ class ProxyServer implements Proxy {
     };
     this.#endpoints = settings.endpoints.map((endpoint) => new EndpointRuntime(endpoint, means));
     this.#routing = new Routing(this.#endpoints, settings.singleUpstream);
-    this.#chains = new RedirectChains(settings.redirectGraceSeconds * 1_000, (exchange) =>
+    const graceMs = settings.redirectGraceSeconds * 1_000;
+    this.#chains = new RedirectChains(graceMs, settings.clients, (exchange) =>
       this.#abandon(exchange),
     );
     this.#reception = new Reception(settings, this.#chains);

@@ -105,7 +105,7 @@ export class Reception {
     const { request, client, route, accepted, upgrade } = arrival;
     const { headers } = request;
     const functionCallId = functionCallIdIn(route.target);
-    const joined = functionCallId === null ? null : this.#join(route.endpoint, functionCallId);
+    const joined = functionCallId === null ? null : this.#join(accepted, functionCallId);
     const opened =
       joined?.parked.request ?? openedRequest(accepted, this.#settings.clientCountryHeader);
     const connection = {
@@ -149,8 +149,8 @@ export class Reception {
     return { ...head, drop: new Set([...head.drop, 'expect']) };
   }
 
-  #join(endpoint: EndpointRuntime, functionCallId: string): ParkedExchange | null {
-    return this.#context.chains.join(endpoint.name, functionCallId);
+  #join({ endpoint, client }: AcceptedRequest, functionCallId: string): ParkedExchange | null {
+    return this.#context.chains.join(endpoint.name, functionCallId, client);
   }
 
   /** Monotonic reading at which a parked request started, also when that was in another process. */

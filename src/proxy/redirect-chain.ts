@@ -2,6 +2,7 @@ import type { Micros } from '../core/units.ts';
 import type { ParkedRequest } from '../ports/journal.ts';
 import type { Ending } from './end-of-request.ts';
 import type { Progress } from './progress.ts';
+import type { ProxyClient } from './proxy-settings.ts';
 
 /** A request between two legs, with what only this process knows of it. */
 export interface ParkedExchange {
@@ -33,11 +34,20 @@ export function resumedExchange(parked: ParkedRequest): ParkedExchange {
  */
 export class RedirectChains {
   readonly #graceMs: number;
+  /** Names that only a key gives: nobody else goes on with what they began. */
+  readonly #keyed: ReadonlySet<string>;
   readonly #expired: (exchange: ParkedExchange) => void;
   readonly #waiting = new Map<string, { exchange: ParkedExchange; timer: NodeJS.Timeout }>();
 
-  constructor(graceMs: number, expired: (exchange: ParkedExchange) => void) {
+  constructor(
+    graceMs: number,
+    clients: readonly Pick<ProxyClient, 'name' | 'keySha256'>[],
+    expired: (exchange: ParkedExchange) => void,
+  ) {
     this.#graceMs = graceMs;
+    this.#keyed = new Set(
+      clients.filter(({ keySha256 }) => keySha256 !== null).map(({ name }) => name),
+    );
     this.#expired = expired;
   }
 
@@ -46,8 +56,9 @@ export class RedirectChains {
   }
 
   park(exchange: ParkedExchange): void {
-    const key = keyOf(exchange.parked.request.endpoint, exchange.parked.functionCallId);
-    const earlier = this.join(exchange.parked.request.endpoint, exchange.parked.functionCallId);
+    const { request, functionCallId } = exchange.parked;
+    const key = this.#keyOf(request.endpoint, functionCallId, request.client);
+    const earlier = this.join(request.endpoint, functionCallId, request.client);
     // Two requests followed one call; only the later can be continued.
     if (earlier !== null) this.#expired(earlier);
     const timer = setTimeout(() => {
@@ -58,9 +69,12 @@ export class RedirectChains {
     this.#waiting.set(key, { exchange, timer });
   }
 
-  /** The parked request that a follow-up continues; it is parked no longer. */
-  join(endpoint: string, functionCallId: string): ParkedExchange | null {
-    const key = keyOf(endpoint, functionCallId);
+  /**
+   * The parked request that a follow-up continues; it is parked no longer. `null` when there is none of this client:
+   * whoever has another's call id asks for it on an account of its own.
+   */
+  join(endpoint: string, functionCallId: string, client: string | null): ParkedExchange | null {
+    const key = this.#keyOf(endpoint, functionCallId, client);
     const found = this.#waiting.get(key);
     if (found === undefined) {
       return null;
@@ -77,8 +91,10 @@ export class RedirectChains {
     }
     this.#waiting.clear();
   }
-}
 
-function keyOf(endpoint: string, functionCallId: string): string {
-  return `${endpoint}\n${functionCallId}`;
+  /** A name without a key is a mere claim, which a follow-up need not repeat. */
+  #keyOf(endpoint: string, functionCallId: string, client: string | null): string {
+    const owner = client !== null && this.#keyed.has(client) ? client : '';
+    return `${endpoint}\n${functionCallId}\n${owner}`;
+  }
 }

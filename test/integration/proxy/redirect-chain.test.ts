@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ParkedRequest } from '../../../src/ports/journal.ts';
@@ -170,6 +171,49 @@ describe("a chain of Modal's redirects", () => {
     const ids = [await running.journal.closedAt(0), await running.journal.closedAt(1)];
     expect(new Set(ids.map(({ id }) => id)).size).toBe(2);
     expect(running.proxy.stats().parked).toBe(0);
+  });
+
+  test('of a client with a key is continued by that client alone, also after a restart', async () => {
+    const { upstream } = await modal([303, 303, 200, 200]);
+    const clients = ['alice', 'bob'].map((name) => ({
+      name,
+      keySha256: createHash('sha256').update(name).digest('hex'),
+      requestsPerMinute: null,
+      concurrency: null,
+    }));
+    const first = await proxyOf(upstream, { clients });
+    const as = (key: string) => ({ headers: { 'x-tripmeter-key': key }, ...MANUAL });
+    await fetch(`${first.url}/generate`, { method: 'POST', ...as('alice') });
+    const follow = (running: RunningProxy, init: RequestInit) =>
+      fetch(`${running.url}/generate?__modal_function_call_id=fc-1`, init);
+    // Bob waits for the same call, on an account of his own.
+    expect((await follow(first, as('bob'))).status).toBe(303);
+    expect(first.proxy.stats().parked).toBe(2);
+    const parked = first.journal.entries.flatMap((entry) =>
+      entry.type === 'parked' ? [entry.parked] : [],
+    );
+    await first.proxy.stop();
+    opened.pop();
+    const journal = new MemoryJournal(parked);
+    const second = await proxyOf(upstream, { clients, journal });
+    const claim = { headers: { 'x-tripmeter-client': 'alice' }, ...MANUAL };
+    expect((await follow(second, claim)).status).toBe(200);
+    expect((await follow(second, as('alice'))).status).toBe(200);
+    const [nobody, alice] = [await journal.closedAt(0), await journal.closedAt(1)];
+    expect(nobody).toMatchObject({ client: null, method: 'GET', legs: 1 });
+    expect(alice).toMatchObject({ client: 'alice', method: 'POST', legs: 2 });
+    expect(alice.id).toBe(parked[0]?.request.id);
+    expect(parked[1]?.request).toMatchObject({ client: 'bob', method: 'GET' });
+    expect(second.proxy.stats().parked).toBe(1);
+  });
+
+  test('of a client that only says its name is continued by a follow-up that does not say it', async () => {
+    const { upstream } = await modal([303, 200]);
+    const running = await proxyOf(upstream);
+    const headers = { 'x-tripmeter-client': 'alice' };
+    await fetch(`${running.url}/generate`, { method: 'POST', headers, ...MANUAL });
+    await fetch(`${running.url}/generate?__modal_function_call_id=fc-1`);
+    expect(await running.journal.closedAt(0)).toMatchObject({ client: 'alice', legs: 2 });
   });
 
   test('of an unknown call is a request of its own', async () => {
