@@ -6,6 +6,8 @@ import type { EpochMicros, Micros } from './units.ts';
 export interface InterruptedRequest {
   readonly request: OpenedRequest;
   readonly parked: InterruptedLeg | null;
+  /** By how much the clock of its process has been set forward since it began; absent when it has not. */
+  readonly steppedUs?: Micros;
 }
 
 /** The last leg of a 303 chain that had come back. */
@@ -21,14 +23,18 @@ interface InterruptedLeg {
 
 /**
  * The record of a request that ended with its proxy's process. It ran at least until the last sign of life
- * of that process, so that is its duration and the estimate of its container time. Nothing is known of
- * status, tokens or whether the upstream finished.
+ * of that process, so that is its duration and the estimate of its container time; a clock that was set has
+ * no part in it. Nothing is known of status, tokens or whether the upstream finished.
+ * @param bootAt when the next process began: nothing of the last one lasted longer.
  */
 export function crashRecovered(
-  { request, parked }: InterruptedRequest,
+  { request, parked, steppedUs = 0 }: InterruptedRequest,
   lastSignOfLife: EpochMicros,
+  bootAt: EpochMicros,
 ): ClosedRequest {
-  const durationUs = Math.max(0, lastSignOfLife - request.startedAt, parked?.parkedAtUs ?? 0);
+  const { startedAt } = request;
+  const lived = Math.min(lastSignOfLife, bootAt) - steppedUs - startedAt;
+  const durationUs = Math.max(0, lived, parked?.parkedAtUs ?? 0);
   return {
     ...request,
     ...UNKNOWN,

@@ -31,7 +31,8 @@ export class JournalTail {
     this.journal = journal;
     this.position =
       stored === undefined ? null : { segment: stored.segment, offset: stored.offset };
-    this.#state = { open, lastEntryAt: stored?.last_entry_at ?? 0, carried: null };
+    const lastEntryAt = stored?.last_entry_at ?? 0;
+    this.#state = { open, lastEntryAt, clockAt: null, carried: null };
   }
 
   isAt(next: JournalPosition): boolean {

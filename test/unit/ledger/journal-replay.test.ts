@@ -3,7 +3,7 @@ import { type ReplayState, replay } from '../../../src/ledger/journal-replay.ts'
 import type { JournalEntry, ParkedRequest } from '../../../src/ports/journal.ts';
 import { SAMPLE_START, sampleClosed, sampleOpened } from '../../support/ledger/sample-requests.ts';
 
-const EMPTY: ReplayState = { open: new Map(), lastEntryAt: 0, carried: null };
+const EMPTY: ReplayState = { open: new Map(), lastEntryAt: 0, clockAt: null, carried: null };
 const a = sampleOpened({ startedAt: SAMPLE_START });
 const b = sampleOpened({ startedAt: SAMPLE_START + 1_000_000 });
 const HEAD = { type: 'segment', at: SAMPLE_START + 60_000_000 } as const;
