@@ -14,6 +14,7 @@ import { listRequests } from '../../src/ledger/queries/requests.ts';
 import { usage } from '../../src/ledger/queries/rollups.ts';
 import { runRetention } from '../../src/ledger/retention.ts';
 import { systemClock } from '../../src/runtime/system-clock.ts';
+import { markSettled } from '../support/ledger/mark-settled.ts';
 import { SAMPLE_START, samplePrice, sampleTraffic } from '../support/ledger/sample-requests.ts';
 
 const count = Number(process.argv[2] ?? 200_000);
@@ -72,9 +73,13 @@ async function main(): Promise<void> {
     await (await openLedger({ kind: 'sqlite', file })).close();
   });
   const old = await openLedger({ kind: 'sqlite', file });
-  await measured('retention: delete and give back', count, () =>
-    runRetention({ ledger: old, clock: systemClock, keepUs: { requests: -1e15 }, budgetUs: 60e6 }),
-  );
+  await markSettled(old);
+  await measured('retention: delete and give back', count, async () => {
+    const keepUs = { requests: -1e15 };
+    const settings = { ledger: old, clock: systemClock, keepUs, budgetUs: 60e6 };
+    const { deleted } = await runRetention(settings);
+    if (deleted !== count) throw new Error(`${deleted} of ${count} requests were deleted`);
+  });
   await old.close();
 }
 

@@ -1,7 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../../../src/core/units.ts';
 import { importRequests } from '../../../src/ledger/import.ts';
@@ -14,6 +13,7 @@ import { rebuildRollups } from '../../../src/ledger/rebuild-rollups.ts';
 import { runRetention } from '../../../src/ledger/retention.ts';
 import { verifyLedger } from '../../../src/ledger/verify.ts';
 import { StillClock, temporaryFolder } from '../../support/journal/journal-kit.ts';
+import { markSettled } from '../../support/ledger/mark-settled.ts';
 import { SAMPLE_START, samplePrice, sampleTraffic } from '../../support/ledger/sample-requests.ts';
 import { describeStores, type TestStore } from '../../support/ledger/stores.ts';
 
@@ -28,13 +28,6 @@ async function aged(target: TestStore) {
   const cutoff = SAMPLE_START + 10 * MICROS_PER_HOUR;
   const old = requests.filter((request) => request.startedAt < cutoff).length;
   return { ledger, clock, old, keepUs: { requests: 90 * MICROS_PER_DAY } };
-}
-
-/** As settlement does with requests that used no container. */
-async function markSettled({ db }: Ledger): Promise<void> {
-  await sql`insert into request_costs (seq, session_id, attribution)
-    select seq, 0, 'inferred' from requests
-    where seq not in (select seq from request_costs)`.execute(db);
 }
 
 async function oldestStart({ db }: Ledger): Promise<number> {
