@@ -95,8 +95,8 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     };
     this.#step = nextStep(result, endpoint.settings);
     progress.functionCallId = filtered.notes.functionCallId ?? progress.functionCallId;
-    const upstream = this.#connection?.socket;
-    if (upstream !== undefined && (this.#step.step === 'relay' || this.#step.step === 'park')) {
+    const upstream = this.#connection;
+    if (upstream !== null && (this.#step.step === 'relay' || this.#step.step === 'park')) {
       const to = { context: this.#context, input: this.#input, recording: this.#recording };
       this.#relay = new ResponseRelay(to, {
         head,

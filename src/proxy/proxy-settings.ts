@@ -77,9 +77,12 @@ export interface UpstreamOptions {
   /** Most requests that may wait for a connection; more are refused with 503. */
   readonly queueLimit: number;
   readonly connectTimeoutMs: number;
-  /** Longest wait for the response head; `null` means for ever. */
+  /**
+   * Longest wait for the response head once the whole request is sent, and before that for an upstream that
+   * takes none of its body; `null` means for ever.
+   */
   readonly headersTimeoutMs: number | null;
-  /** Longest silence within a response; `null` means for ever. */
+  /** Longest silence within a response that the client is ready to take; `null` means for ever. */
   readonly idleTimeoutMs: number | null;
   /**
    * Longest wait for an upstream that takes nothing of a body whose end has not come, when there is no

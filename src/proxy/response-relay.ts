@@ -1,5 +1,4 @@
 import { createHmac, type Hmac } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { HideUsage } from './hide-usage.ts';
 import { proxiedLocation } from './location.ts';
@@ -8,6 +7,7 @@ import type { Progress } from './progress.ts';
 import type { Recording } from './recording.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { ClientHead } from './response-headers.ts';
+import type { UpstreamConnection } from './upstream-connection.ts';
 import { createTap } from './usage/create-tap.ts';
 import type { ResponseTap, TapReading } from './usage/response-tap.ts';
 
@@ -20,7 +20,7 @@ export interface RelayTarget {
 export interface RelayedResponse {
   readonly head: ResponseHead;
   readonly clientHead: ClientHead;
-  readonly upstream: Socket;
+  readonly upstream: UpstreamConnection;
   /** `received`: the body goes on with its framing. `dropped`: as plain payload. */
   readonly framing: 'received' | 'dropped';
   readonly hideUsage: boolean;
@@ -34,13 +34,14 @@ export class ResponseRelay {
   readonly #input: ExchangeInput;
   readonly #recording: Recording;
   readonly #progress: Progress;
-  readonly #upstream: Socket;
+  readonly #upstream: UpstreamConnection;
   readonly #tap: ResponseTap | null;
   readonly #digest: Hmac | null;
   readonly #hideUsage: HideUsage | null;
   readonly #received: boolean;
   readonly #readPrefix: boolean;
   #heldBack = false;
+  #finished = false;
 
   constructor({ context, input, recording }: RelayTarget, response: RelayedResponse) {
     const { head, clientHead } = response;
@@ -96,6 +97,7 @@ export class ResponseRelay {
 
   /** Reads the body's facts into the progress, whatever part of it has come. */
   finish(done: () => void): void {
+    this.#finished = true;
     this.#progress.digest = this.#digest?.digest('hex').slice(0, 16) ?? null;
     if (this.#tap === null) {
       done();
@@ -135,7 +137,10 @@ export class ResponseRelay {
     this.#upstream.pause();
     client.onceDrained(() => {
       this.#heldBack = false;
-      this.#upstream.resume();
+      // Else the connection serves another request by now.
+      if (!this.#finished) {
+        this.#upstream.resume();
+      }
     });
   }
 }

@@ -11,6 +11,7 @@ import {
   timeoutFailure,
   type UpstreamFailure,
 } from './upstream-failure.ts';
+import { UpstreamPatience } from './upstream-patience.ts';
 import { openSocket, type SocketSettings } from './upstream-socket.ts';
 
 /** The exchange that a connection currently serves. */
@@ -50,6 +51,7 @@ export class UpstreamConnection {
   session: Buffer | null = null;
   readonly #settings: ConnectionSettings;
   readonly #owner: ConnectionOwner;
+  readonly #patience: UpstreamPatience;
   #parser: ResponseParser | null = null;
   #sink: UpstreamSink | null = null;
   #requestSent = true;
@@ -58,7 +60,6 @@ export class UpstreamConnection {
   #reusable = true;
   #ready = false;
   #closed = false;
-  #timeout: string | null = null;
   #error: Error | null = null;
   #detached = false;
 
@@ -66,6 +67,7 @@ export class UpstreamConnection {
     this.#settings = settings;
     this.#owner = owner;
     this.socket = openSocket(settings, (bytes) => this.#onData(bytes));
+    this.#patience = new UpstreamPatience(this.socket);
     const { connectTimeoutMs } = settings.options;
     this.socket.setTimeout(connectTimeoutMs);
     this.socket.on(settings.origin.tls ? 'secureConnect' : 'connect', () => this.#onReady());
@@ -92,11 +94,6 @@ export class UpstreamConnection {
     this.#requestSent = false;
     this.#headCame = false;
     this.#responseDone = false;
-    const { headersTimeoutMs } = this.#settings.options;
-    if (headersTimeoutMs !== null) {
-      this.#timeout = `sent no response head within ${headersTimeoutMs} ms`;
-      this.socket.setTimeout(headersTimeoutMs);
-    }
   }
 
   /** The response head has come: from here on only silence counts. */
@@ -108,36 +105,47 @@ export class UpstreamConnection {
     }
     const { idleTimeoutMs } = this.#settings.options;
     if (idleTimeoutMs !== null) {
-      this.#timeout = `was silent for ${idleTimeoutMs} ms within its response`;
-      this.socket.setTimeout(idleTimeoutMs);
-    } else if (this.#timeout !== null) {
-      this.#timeout = null;
-      this.socket.setTimeout(0);
+      this.#patience.limit(idleTimeoutMs, `was silent for ${idleTimeoutMs} ms within its response`);
+    } else {
+      this.#patience.unlimited();
     }
+  }
+
+  /** The client takes no more for now: the upstream does not count as silent meanwhile. */
+  pause(): void {
+    this.socket.pause();
+    this.#patience.pause();
+  }
+
+  /** The client takes more. */
+  resume(): void {
+    this.socket.resume();
+    this.#patience.resume();
   }
 
   /** The upstream takes none of a body that has not come whole, and has not for a while. */
   uploadStalls(): void {
     const { headersTimeoutMs, uploadStallMs } = this.#settings.options;
-    if (headersTimeoutMs === null && !this.#headCame) {
-      this.#timeout = `took nothing of the request body for ${uploadStallMs} ms`;
-      this.socket.setTimeout(uploadStallMs);
+    if (!this.#headCame) {
+      const ms = headersTimeoutMs ?? uploadStallMs;
+      this.#patience.limit(ms, `took nothing of the request body for ${ms} ms`);
     }
   }
 
   /** It takes some again, or all has come. */
   uploadMoves(): void {
-    const { headersTimeoutMs } = this.#settings.options;
-    if (headersTimeoutMs === null && !this.#headCame) {
-      this.#timeout = null;
-      this.socket.setTimeout(0);
+    if (!this.#headCame) {
+      this.#patience.unlimited();
     }
   }
 
-  /** The whole request has been written. */
+  /** The whole request has been written: from here on the upstream is waited for, and not the client. */
   requestSent(): void {
     this.#requestSent = true;
-    if (this.#timeout !== null) {
+    const { headersTimeoutMs } = this.#settings.options;
+    if (headersTimeoutMs !== null && !this.#headCame) {
+      this.#patience.limit(headersTimeoutMs, `sent no response head within ${headersTimeoutMs} ms`);
+    } else {
       this.uploadMoves();
     }
     this.#release();
@@ -227,10 +235,7 @@ export class UpstreamConnection {
       this.destroy();
       return;
     }
-    if (this.#timeout !== null) {
-      this.#timeout = null;
-      this.socket.setTimeout(0);
-    }
+    this.#patience.unlimited();
     if (this.socket.isPaused()) {
       this.socket.resume();
     }
@@ -259,8 +264,8 @@ export class UpstreamConnection {
       this.#closed = true;
       this.destroy();
       this.#owner.onClosed(this, connectTimeout(origin.href, options.connectTimeoutMs));
-    } else if (this.#timeout !== null && this.#sink !== null) {
-      this.#fail(timeoutFailure(origin.href, this.#timeout));
+    } else if (this.#patience.complaint !== null && this.#sink !== null) {
+      this.#fail(timeoutFailure(origin.href, this.#patience.complaint));
     }
   }
 
