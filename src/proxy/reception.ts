@@ -153,9 +153,12 @@ export class Reception {
     return this.#context.chains.join(endpoint.name, functionCallId, client);
   }
 
-  /** Monotonic reading at which a parked request started, also when that was in another process. */
-  #startOf({ parked }: ParkedExchange): Micros {
+  /** Monotonic reading at which a parked request started; of another process's by the wall clock, which may step. */
+  #startOf({ parked, startedUs }: ParkedExchange): Micros {
     const { clock } = this.#settings;
+    if (startedUs !== null) {
+      return startedUs;
+    }
     return clock.monotonic() - Math.max(parked.parkedAtUs, clock.now() - parked.request.startedAt);
   }
 

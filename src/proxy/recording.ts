@@ -78,6 +78,7 @@ export class Recording {
     };
     return {
       parked,
+      startedUs: this.#input.startedUs,
       meterReading: this.#time.reading,
       execBeforeUs: this.#time.base,
       lastStatus: progress.status ?? this.#input.joined?.lastStatus ?? 303,

@@ -7,6 +7,8 @@ import type { ProxyClient } from './proxy-settings.ts';
 /** A request between two legs, with what only this process knows of it. */
 export interface ParkedExchange {
   readonly parked: ParkedRequest;
+  /** Monotonic reading at the request's start; `null` after a restart, when only the wall clock knows. */
+  readonly startedUs: Micros | null;
   /** Reading of its pool's meter, which runs on: the container does too. `null` after a restart. */
   readonly meterReading: number | null;
   /** Container time that is not in that reading: what an earlier process had measured. */
@@ -25,7 +27,14 @@ export interface BrokenLeg {
 
 /** A request that an earlier process parked: of what only memory holds, nothing is known. */
 export function resumedExchange(parked: ParkedRequest): ParkedExchange {
-  return { parked, meterReading: null, execBeforeUs: null, lastStatus: 303, broken: null };
+  return {
+    parked,
+    startedUs: null,
+    meterReading: null,
+    execBeforeUs: null,
+    lastStatus: 303,
+    broken: null,
+  };
 }
 
 /**

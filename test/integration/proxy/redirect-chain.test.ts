@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ParkedRequest } from '../../../src/ports/journal.ts';
+import { systemClock } from '../../../src/runtime/system-clock.ts';
 import { MemoryJournal } from '../../support/memory-journal.ts';
 import { type HttpUpstream, startHttpUpstream } from '../../support/proxy/http-upstream.ts';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
@@ -142,6 +143,33 @@ describe("a chain of Modal's redirects", () => {
     expect(closed.durationUs).toBeGreaterThan(parked?.parkedAtUs ?? Number.NaN);
     expect(closed.execEstimateUs).toBeGreaterThan(parked?.execEstimateUs ?? Number.NaN);
   });
+
+  test.each([-3_600_000_000, 3_600_000_000])(
+    'lasts as long as it does although the clock is set by %i µs meanwhile',
+    async (stepUs) => {
+      const HOP_US = 150_000_000;
+      let [setByUs, passedUs] = [0, 0];
+      const clock = {
+        now: () => systemClock.now() + passedUs + setByUs,
+        monotonic: () => systemClock.monotonic() + passedUs,
+      };
+      const { upstream } = await modal([303, 303, 200]);
+      const running = await proxyOf(upstream, { clock });
+      const startedUs = clock.monotonic();
+      await post(running, 'manual');
+      const follow = `${running.url}/generate?__modal_function_call_id=fc-1`;
+      await fetch(follow, MANUAL);
+      passedUs = HOP_US;
+      setByUs = stepUs;
+      await fetch(follow, MANUAL);
+      const { durationUs, execEstimateUs } = await running.journal.closedAt(0);
+      const wholeUs = clock.monotonic() - startedUs;
+      for (const told of [durationUs, execEstimateUs]) {
+        expect(told).toBeGreaterThanOrEqual(HOP_US);
+        expect(told).toBeLessThanOrEqual(wholeUs);
+      }
+    },
+  );
 
   test('whose endpoint has left the configuration meanwhile ends all the same', async () => {
     const { upstream } = await modal([303]);
