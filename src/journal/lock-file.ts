@@ -2,6 +2,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { JournalFs } from './segment-files.ts';
 
+/** Index of the start time, field 22, among the fields from the state on. */
+const START_TIME = 19;
+
 interface LockOwner {
   readonly pid: number;
   /** Start of the process in the system's own unit; empty where the system does not tell. */
@@ -165,15 +168,22 @@ function isAlive(fs: JournalFs, owner: LockOwner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return owner.startTime === startTimeOf(fs, owner.pid);
+  const stat = statOf(fs, owner.pid);
+  // It has ended, and keeps its number until its parent asks for it, which some parents never do.
+  if (stat[0] === 'Z' || stat[0] === 'X') return false;
+  return owner.startTime === (stat[START_TIME] ?? '');
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)), counted after the name, which may hold spaces. */
 function startTimeOf(fs: JournalFs, pid: number): string {
+  return statOf(fs, pid)[START_TIME] ?? '';
+}
+
+/** `/proc/<pid>/stat` (proc(5)) from field 3, the state, on: the name before it may hold spaces. */
+function statOf(fs: JournalFs, pid: number): string[] {
   try {
     const stat = String(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return [];
   }
 }

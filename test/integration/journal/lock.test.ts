@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { JournalLockedError, takeLock } from '../../../src/journal/lock-file.ts';
 import { openWhenFree } from '../../../src/journal/open-when-free.ts';
 import { nodeFs } from '../../../src/journal/segment-files.ts';
@@ -59,13 +60,15 @@ test('a foreign lock that nobody has touched for a minute is taken over at once'
   takeLock(nodeFs, dir).release();
 });
 
+/** Takes the lock, says its process number, and stays. */
+const holder = (dir: string) =>
+  `const { takeLock } = await import('./src/journal/lock-file.ts');` +
+  `const { nodeFs } = await import('./src/journal/segment-files.ts');` +
+  `takeLock(nodeFs, ${JSON.stringify(dir)}); console.log(process.pid); setInterval(() => {}, 1000);`;
+
 test('the lock of a process that was killed on this machine is taken over at once', async () => {
   const dir = temporaryFolder();
-  const script =
-    `const { takeLock } = await import('./src/journal/lock-file.ts');` +
-    `const { nodeFs } = await import('./src/journal/segment-files.ts');` +
-    `takeLock(nodeFs, ${JSON.stringify(dir)}); console.log('taken'); setInterval(() => {}, 1000);`;
-  const child = spawn('node', ['--input-type=module', '-e', script]);
+  const child = spawn('node', ['--input-type=module', '-e', holder(dir)]);
   await new Promise((resolve) => child.stdout.once('data', resolve));
   expect(() => takeLock(nodeFs, dir)).toThrow(String(child.pid));
   const gone = new Promise((resolve) => child.once('exit', resolve));
@@ -73,6 +76,27 @@ test('the lock of a process that was killed on this machine is taken over at onc
   await gone;
   takeLock(nodeFs, dir).release();
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'the same goes for one that was killed and whose parent has not asked for it',
+  async () => {
+    const dir = temporaryFolder();
+    // The shell turns into a program that waits for none of its children.
+    const parent = spawn('sh', [
+      '-c',
+      'node --input-type=module -e "$1" & exec sleep 600',
+      '-',
+      holder(dir),
+    ]);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const pid = Number((await once(parent.stdout, 'data'))[0]);
+    expect(() => takeLock(nodeFs, dir)).toThrow(JournalLockedError);
+    process.kill(pid, 'SIGKILL');
+    const stat = () => readFileSync(`/proc/${pid}/stat`, 'latin1');
+    await expect.poll(stat, { timeout: 5_000 }).toContain(') Z ');
+    takeLock(nodeFs, dir).release();
+  },
+);
 
 test('of two that find the same dead lock, the slower one puts the new lock back', () => {
   const dir = temporaryFolder();
