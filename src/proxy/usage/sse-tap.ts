@@ -125,9 +125,10 @@ function lineEnd(text: string, from: number): number {
   return LINE_END.test(text) ? LINE_END.lastIndex - 1 : -1;
 }
 
+/** @param text each character a byte: few frames come here, and only here it matters which letters they are. */
 function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.from(text, 'latin1').toString());
   } catch {
     return undefined;
   }

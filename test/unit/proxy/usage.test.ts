@@ -214,3 +214,33 @@ describe('an event stream', () => {
     expect((await read(pieces, 'openai', 'text/event-stream')).tokensOut).toBe(2);
   });
 });
+
+describe('names in other letters than ASCII', () => {
+  const model = 'modèle-é-模型-🦙';
+  const long = 'ü'.repeat(40_000);
+  const frame = (document: object) => `data: ${JSON.stringify(document)}\n\n`;
+  const document = { model, choices: [{ finish_reason: 'arrêt' }] };
+
+  test.each<[string, string, string]>([
+    ['a body', JSON.stringify(document), 'application/json'],
+    ['a long body', JSON.stringify({ long, ...document }), 'application/json'],
+    ['an event stream', frame(document), 'text/event-stream'],
+  ])('are read as they are in %s, wherever its bytes are cut', async (_of, text, type) => {
+    const bytes = Buffer.from(text);
+    for (let cut = bytes.length - 80; cut < bytes.length; cut += 1) {
+      const tap = createTap('openai', type, null);
+      tap?.push(bytes.subarray(0, cut), 0);
+      tap?.push(bytes.subarray(cut), 0);
+      const reading = await new Promise<TapReading>((resolve) => tap?.finish(resolve));
+      expect([reading.model, reading.finishReason]).toEqual([model, 'arrêt']);
+    }
+  });
+
+  test('are read in a stream that tells its model only at its beginning', async () => {
+    const frames = [
+      frame({ model, choices: [{ delta: { content: 'a' } }] }),
+      frame({ choices: [] }),
+    ];
+    expect((await read(frames, 'openai', 'text/event-stream')).model).toBe(model);
+  });
+});
