@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { FromOffice, ToOffice } from './messages.ts';
 import type { OfficeThreadData } from './office-thread.ts';
@@ -16,7 +17,12 @@ interface OfficeEvents {
   ready(): void;
 }
 
+/** Half of the young generation, in MiB; the process has another (CONTRIBUTING, decision 12). */
+const YOUNG_MIB = 4;
+
 export function startOfficeWorker(data: OfficeThreadData, events: OfficeEvents): OfficeWorker {
+  // Of the threads that start from here on. What intake holds at a time fits, and 8 MiB are not touched.
+  setFlagsFromString(`--max-semi-space-size=${YOUNG_MIB}`);
   const worker = new Worker(officeFile(), { workerData: data });
   worker.on('message', ({ type }: FromOffice) => {
     if (type === 'opened') events.opened();
