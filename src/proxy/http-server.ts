@@ -95,18 +95,33 @@ function createNodeServer(limits: ProxyLimits, events: ServerEvents, routed: Lis
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
     events.onUpgrade(request, socket, head),
   );
-  server.on('connect', (_request: IncomingMessage, socket: Socket) => events.onConnect(socket));
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    if (isAnswering(socket)) {
+      socket.destroy();
+    } else {
+      events.onConnect(socket);
+    }
+  });
   return server;
 }
 
 /**
- * An upgrade to h2c would carry requests past the meter, and one with a body has its framing in doubt:
- * both go on as plain requests, which RFC 9110, section 7.8, allows.
+ * An upgrade to h2c would carry requests past the meter, one with a body has its framing in doubt, and the tunnel
+ * of one that was pipelined would overtake the answers before it: all of them go on as plain requests, which
+ * RFC 9110, section 7.8, allows.
  */
-function isTunnel({ headers }: IncomingMessage): boolean {
+function isTunnel({ headers, socket }: IncomingMessage): boolean {
+  if (isAnswering(socket)) {
+    return false;
+  }
   const hasBody =
     headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
   return !hasBody && !/\bh2c?\b/i.test(headers.upgrade ?? '');
+}
+
+/** An earlier request of this connection has not been answered to its end. node keeps its response there. */
+function isAnswering(socket: Socket & { readonly _httpMessage?: unknown }): boolean {
+  return (socket._httpMessage ?? null) !== null;
 }
 
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket, events: ServerEvents): void {

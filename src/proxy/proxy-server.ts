@@ -156,6 +156,10 @@ class ProxyServer implements Proxy {
   #onRequest(request: IncomingMessage, response: ServerResponse): boolean {
     if (response.socket === null) {
       // Pipelined: it has its turn when the response before it is complete.
+      if (request.headers.upgrade !== undefined) {
+        // It goes on as a plain one, and node loses what came behind it in its packet: nothing after it is answered.
+        response.shouldKeepAlive = false;
+      }
       response.once('socket', () => {
         if (!this.#onRequest(request, response)) {
           this.#app.routing(request, response);
@@ -179,8 +183,9 @@ class ProxyServer implements Proxy {
       () => this.#draining,
       this.#settings.responseHeaders,
     );
-    const exchange = this.#reception.receive({ request, client, route, upgrade: null }, (closed) =>
-      this.#onEnded(socket, route.endpoint, closed),
+    let exchange: Exchange | null = null;
+    exchange = this.#reception.receive({ request, client, route, upgrade: null }, (closed) =>
+      this.#onEnded(socket, exchange, route.endpoint, closed),
     );
     this.#begin(socket, exchange);
     return true;
@@ -195,8 +200,9 @@ class ProxyServer implements Proxy {
     socket.on('error', () => {});
     const { responseHeaders } = this.#settings;
     const client = new ClientSocket(socket, responseHeaders, this.#lingerMs);
-    const exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
-      this.#onEnded(socket, route.endpoint, closed),
+    let exchange: Exchange | null = null;
+    exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
+      this.#onEnded(socket, exchange, route.endpoint, closed),
     );
     this.#begin(socket, exchange);
   }
@@ -224,12 +230,20 @@ class ProxyServer implements Proxy {
     return exchange !== undefined;
   }
 
-  #onEnded(socket: Socket, endpoint: EndpointRuntime, closed: ClosedRequest | null): void {
+  /** @param exchange `null`: the request was refused, and what its connection now carries is another's. */
+  #onEnded(
+    socket: Socket,
+    exchange: Exchange | null,
+    endpoint: EndpointRuntime,
+    closed: ClosedRequest | null,
+  ): void {
+    if (this.#active.get(socket) === exchange) {
+      this.#active.delete(socket);
+    }
+    this.#checkDrained();
     if (closed !== null) {
       endpoint.countClosed(closed);
     }
-    this.#active.delete(socket);
-    this.#checkDrained();
   }
 
   #checkDrained(): void {
