@@ -28,24 +28,26 @@ async function main(): Promise<void> {
   const loaded = loadConfig({ ...source, secretSources });
   if (!loaded.ok) throw new Error('the configuration changed while the program started');
   const { config } = loaded;
-  const office = await openOffice(
+  const port = Promise.withResolvers<void>();
+  let office: Office | null = null;
+  // From here on the thread lives until it is told to end: what listens keeps it.
+  parentPort?.on('message', (message: ToOffice) => {
+    if (message.type === 'listen') port.resolve();
+    else if (office !== null) receive(office, message);
+  });
+  office = await openOffice(
     { ...config, admin: { ...config.admin, port: adminPort } },
     {
       clock: systemClock,
       log: createLogger(logLevel, 'office'),
       ownJournal: true,
-      portFree: untilPortFree,
+      portFree: () => {
+        say({ type: 'opened' });
+        return port.promise;
+      },
     },
   );
-  parentPort?.on('message', (message: ToOffice) => receive(office, message));
   say({ type: 'ready' });
-}
-
-/** Until `ready` has been said, `listen` is the only message that comes. */
-function untilPortFree(): Promise<void> {
-  const free = new Promise<void>((resolve) => parentPort?.once('message', () => resolve()));
-  say({ type: 'opened' });
-  return free;
 }
 
 function receive(office: Office, message: ToOffice): void {

@@ -43,18 +43,17 @@ export async function openOffice(config: Config, tools: OfficeTools): Promise<Of
   const ledger = await openLedger(config.ledger);
   try {
     const pricing = pricingOf(config, await observedPrices(ledger.db));
-    const parts = officeParts({ config, ledger, pricing }, tools);
-    await tools.portFree?.();
-    return await run(parts);
+    return await run(officeParts({ config, ledger, pricing }, tools), tools);
   } catch (error) {
     await ledger.close();
     throw error;
   }
 }
 
-async function run(parts: OfficeParts): Promise<Office> {
+async function run(parts: OfficeParts, { portFree }: OfficeTools): Promise<Office> {
   const { intake, ledger, clock, log, exporter, state } = parts;
   const server = adminPort(parts);
+  await portFree?.();
   const address = await server.listen();
   parts.admin.url = httpOrigin(address);
   const step = async () => {
