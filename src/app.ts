@@ -14,6 +14,7 @@ import { createLogger, type LogLevel } from './runtime/logger.ts';
 import { systemClock } from './runtime/system-clock.ts';
 import { adminAccessOf } from './wiring/admin-access-of.ts';
 import { watchBudgetGate } from './wiring/budget-gate.ts';
+import { pricedEndpoints } from './wiring/priced-endpoints.ts';
 import { proxySettingsOf } from './wiring/proxy-settings-of.ts';
 
 export type Role = 'all' | 'proxy' | 'office';
@@ -53,8 +54,9 @@ export async function startApp(
   source: ConfigText,
   options: AppOptions,
 ): Promise<App> {
-  if (options.role === 'office') return startOffice(config, options);
-  const log = createLogger(options.logLevel, 'proxy');
+  const log = createLogger(options.logLevel, options.role === 'office' ? 'office' : 'proxy');
+  warnOfPrices(config, log);
+  if (options.role === 'office') return startOffice(config, log);
   makeDataDir(config.dataDir, log);
   const journal = await openWhenFree({
     dir: config.journalDir,
@@ -75,11 +77,10 @@ export async function startApp(
 }
 
 /** Without a proxy there is nothing to keep up: what keeps the office from starting ends the process. */
-async function startOffice(config: Config, { logLevel }: AppOptions): Promise<App> {
+async function startOffice(config: Config, log: Log): Promise<App> {
   // Imported here, so that the proxy's process does not carry the office's libraries as well.
   const { openOffice } = await import('./office/office.ts');
-  const tools = { clock: systemClock, log: createLogger(logLevel, 'office') };
-  const office = await openOffice(config, tools);
+  const office = await openOffice(config, { clock: systemClock, log });
   return {
     proxyUrl: null,
     adminUrl: office.adminUrl,
@@ -214,6 +215,14 @@ function startReporting(
     });
   report();
   return setInterval(report, REPORT_MS);
+}
+
+/** A GPU that is written wrong serves well, and costs nothing that anybody knows. */
+function warnOfPrices(config: Config, log: Log): void {
+  for (const { name, gpu, problem } of pricedEndpoints(config, systemClock.now())) {
+    if (problem !== null)
+      log.warn({ endpoint: name, gpu }, `price of ${name} (${gpu}): ${problem}`);
+  }
 }
 
 /** What spends somebody's dollars, or tells of them, should not stand open by accident. */

@@ -1,5 +1,6 @@
 import { isMap, isScalar, type LineCounter, type Node, type Pair, type ParsedNode } from 'yaml';
 import type { z } from 'zod';
+import { nearestName } from '../core/nearest-name.ts';
 import { issueMessage } from './issue-message.ts';
 
 /** What is wrong with a configuration, and where. Lines and columns count from 1. */
@@ -67,26 +68,7 @@ function childAt(node: Node | null, step: PropertyKey): Node | null {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(key, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  if (near !== undefined && near.distance <= Math.max(2, key.length / 3)) {
-    return `unknown key; did you mean ${near.candidate}?`;
-  }
+  const near = nearestName(key, known);
+  if (near !== null) return `unknown key; did you mean ${near}?`;
   return known.length === 0 ? 'unknown key' : `unknown key; known here: ${known.join(', ')}`;
-}
-
-/** Levenshtein distance without regard to case. */
-function editDistance(one: string, two: string): number {
-  const target = two.toLowerCase();
-  let row = Array.from({ length: target.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one.toLowerCase()].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < target.length; j += 1) {
-      const substitution = (row[j] ?? 0) + (letter === target[j] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[target.length] ?? 0;
 }

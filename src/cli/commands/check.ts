@@ -7,7 +7,7 @@ import { effectiveConfig } from '../../config/effective-config.ts';
 import { loadConfigFile } from '../../config/load-config-file.ts';
 import { secretProblem } from '../../config/missing-secrets.ts';
 import { journalFolderProblem } from '../../journal/journal-folder.ts';
-import { pricingOf } from '../../wiring/pricing-of.ts';
+import { pricedEndpoints } from '../../wiring/priced-endpoints.ts';
 import { capacityFindings, channelFindings, type Finding } from '../channel-checks.ts';
 import { EXIT, messageOf, usageError } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
@@ -83,16 +83,10 @@ function journalFindings({ journals }: Config): Finding[] {
 }
 
 function priceFindings(config: Config, now: number): Finding[] {
-  const { book } = pricingOf(config);
-  return config.endpoints
-    .filter((endpoint) => endpoint.pricing === 'gpu-seconds')
-    .map((endpoint) => ({
-      what: `price of ${endpoint.name} (${endpoint.gpu})`,
-      problem:
-        book.containerRate(endpoint, now) === null
-          ? 'not in the price book: its cost will be null; see `tripmeter prices`, or add it under prices'
-          : null,
-    }));
+  return pricedEndpoints(config, now).map(({ name, gpu, problem }) => ({
+    what: `price of ${name} (${gpu})`,
+    problem,
+  }));
 }
 
 function portFinding(

@@ -199,6 +199,27 @@ describe('serve', () => {
     await keyed.close();
   });
 
+  test.each(['all', 'proxy', 'office'])(
+    'a GPU that has no price is told at start with what may have been meant (%s)',
+    async (role) => {
+      const typo = new ServedProcess({
+        listen: '127.0.0.1:0',
+        admin: { listen: '127.0.0.1:0' },
+        endpoints: {
+          chat: { upstream: 'http://127.0.0.1:9', gpu: 'A100-80G' },
+          own: { upstream: 'http://127.0.0.1:9', gpu: 'H100' },
+        },
+      });
+      await typo.serve('--role', role);
+      expect(typo.stderr).toContain(
+        'price of chat (A100-80G): not in the price book (did you mean A100-80GB?)',
+      );
+      expect(typo.stderr).not.toContain('price of own');
+      expect((await typo.run('check')).stdout).toContain('(did you mean A100-80GB?)');
+      await typo.close();
+    },
+  );
+
   test('a secret that is not there keeps it from starting: exit 2, and each is named by its key', async () => {
     const wrong = new ServedProcess({
       endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },
