@@ -48,10 +48,11 @@ function isMissingTable(error: unknown): boolean {
 
 /**
  * For readers, which change nothing.
- * @throws Error when the store has not seen every migration.
+ * @throws Error when the store has not seen every migration, or has seen one that is unknown here.
  */
 export async function requireCurrentSchema(db: Kysely<Database>): Promise<void> {
   const applied = await appliedMigrations(db);
+  requireNoneUnknown(applied);
   const missing = Object.keys(MIGRATIONS).filter((name) => !applied.has(name));
   if (missing.length > 0) {
     throw new Error(
