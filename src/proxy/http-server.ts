@@ -20,6 +20,8 @@ export interface ServerEvents {
   /** A request that node's parser took and that is refused all the same; it is answered. */
   onInvalid(): void;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** A request for a tunnel that is refused as `onInvalid` would be; the bare socket is for the receiver to answer. */
+  onInvalidUpgrade(socket: Socket, problem: Problem): void;
   /** A request for a forward proxy: the bare socket is for the receiver to answer and close. */
   onConnect(socket: Socket): void;
   /**
@@ -80,6 +82,8 @@ function createNodeServer(limits: ProxyLimits, events: ServerEvents, routed: Lis
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeoutMs / 4)),
       noDelay: true,
+      // `requestProblem` asks for it: node would refuse without a word, and uncounted.
+      requireHostHeader: false,
       shouldUpgradeCallback: isTunnel,
     },
     accept,
@@ -92,9 +96,14 @@ function createNodeServer(limits: ProxyLimits, events: ServerEvents, routed: Lis
   // The upstream decides what to do with an expectation, 100-continue or other.
   server.on('checkContinue', accept);
   server.on('checkExpectation', accept);
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
-    events.onUpgrade(request, socket, head),
-  );
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const problem = requestProblem(request);
+    if (problem === null) {
+      events.onUpgrade(request, socket, head);
+    } else {
+      events.onInvalidUpgrade(socket, problem);
+    }
+  });
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     if (isAnswering(socket)) {
       socket.destroy();

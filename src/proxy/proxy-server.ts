@@ -139,6 +139,10 @@ class ProxyServer implements Proxy {
         this.#malformed += 1;
       },
       onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
+      onInvalidUpgrade: (socket, problem) => {
+        this.#malformed += 1;
+        this.#answer(socket, problem);
+      },
       onConnect: (socket) => this.#answerNobody(socket),
       onMalformed: (socket, problem) => this.#onMalformed(socket, problem),
     });
@@ -207,12 +211,16 @@ class ProxyServer implements Proxy {
     this.#begin(socket, exchange);
   }
 
-  /** 404 on a bare socket. */
+  /** On a bare socket: it is for no endpoint. */
   #answerNobody(socket: Socket): void {
     this.#unknownEndpoint += 1;
-    socket.on('error', () => {});
     const names = this.#settings.endpoints.map(({ name }) => name);
-    socket.write(rawProblem(unknownEndpoint(names), 'Not Found'));
+    this.#answer(socket, unknownEndpoint(names));
+  }
+
+  #answer(socket: Socket, problem: Problem): void {
+    socket.on('error', () => {});
+    socket.write(rawProblem(problem, problem.title));
     hangUp(socket, this.#lingerMs);
   }
 

@@ -21,6 +21,9 @@ export function requestProblem(request: IncomingMessage): Problem | null {
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return refusal(400, 'Bad Request', 'a transfer coding other than chunked is used');
   }
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return refusal(400, 'Bad Request', 'the request carries no Host header');
+  }
   return countOf(request.rawHeaders, 'host') > 1
     ? refusal(400, 'Bad Request', 'the request carries more than one Host header')
     : null;

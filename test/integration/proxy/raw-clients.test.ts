@@ -35,6 +35,44 @@ test('an HTTP/1.0 client gets a chunked answer as plain bytes that end with the 
   expect(await running.journal.closedAt(0)).toMatchObject({ outcome: 'ok', bytesOut: 7 });
 });
 
+const WITHOUT_HOST = 'GET /up/x HTTP/1.1\r\n';
+const TWO_HOSTS = 'GET /up/x HTTP/1.1\r\nHost: a\r\nHost: b\r\n';
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: x\r\n';
+
+test.each([
+  ['without a Host', `${WITHOUT_HOST}\r\n`, 'no Host header'],
+  ['for a tunnel without a Host', `${WITHOUT_HOST}${UPGRADE}\r\n`, 'no Host header'],
+  ['for a tunnel with two Hosts', `${TWO_HOSTS}${UPGRADE}\r\n`, 'more than one Host header'],
+])('a request %s is refused in words and counted', async (_what, bytes, cause) => {
+  const running = await through((_request, response) => response.end('fine'));
+  const socket = connect(running.port, '127.0.0.1');
+  socket.write(bytes);
+  let text = '';
+  socket.on('data', (data) => {
+    text += data;
+  });
+  await once(socket, 'close');
+  const [head, body] = text.split('\r\n\r\n');
+  expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(head).toMatch(/^connection: close$/im);
+  const problem = { status: 400, source: 'tripmeter', errorClass: 'bad_request' };
+  expect(JSON.parse(body ?? '')).toMatchObject({
+    ...problem,
+    cause: `the request carries ${cause}`,
+  });
+  expect(running.proxy.stats().malformed).toBe(1);
+  expect(running.journal.entries).toEqual([]);
+});
+
+test('an HTTP/1.0 client need not name a host', async () => {
+  const running = await through((_request, response) => response.end('fine'));
+  const socket = connect(running.port, '127.0.0.1');
+  socket.write('GET /up/x HTTP/1.0\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+  socket.destroy();
+});
+
 test('a good request is answered although a malformed one follows it in its packet', async () => {
   let calls = 0;
   const running = await through((_request, response) => {
