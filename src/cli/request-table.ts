@@ -7,6 +7,7 @@ export const REQUEST_TABLE: readonly Column[] = [
   { title: 'STARTED' },
   { title: 'ENDPOINT', max: 24 },
   { title: 'OUTCOME', max: 18 },
+  { title: 'ERROR', max: 24, optional: true },
   { title: 'STATUS', align: 'right' },
   { title: 'DURATION', align: 'right' },
   { title: 'COST', align: 'right' },
@@ -21,7 +22,8 @@ export function requestCellsOf(view: RequestView, zone: string): string[] {
   return [
     wallClock(view.startedAt, zone),
     view.endpoint,
-    outcomeText(view),
+    view.state === 'open' ? 'open' : text(view.outcome),
+    text(view.errorClass),
     text(view.status),
     milliseconds(view.durationMs),
     costText(view),
@@ -31,12 +33,6 @@ export function requestCellsOf(view: RequestView, zone: string): string[] {
     text(view.client),
     view.id,
   ];
-}
-
-/** The class says more than the outcome, where there is one. */
-function outcomeText(view: RequestView): string {
-  if (view.state === 'open') return 'open';
-  return view.outcome === 'ok' ? 'ok' : text(view.errorClass ?? view.outcome);
 }
 
 /** Before settlement only the execution is known, marked `~`. */

@@ -56,11 +56,12 @@ function lineOf(view: RequestView, zone: string): string {
   const cells = [
     wallClock(view.startedAt, zone),
     view.endpoint.padEnd(16),
-    text(view.errorClass ?? view.outcome).padEnd(18),
+    text(view.outcome).padEnd(16),
     text(view.status).padStart(3),
     milliseconds(view.durationMs).padStart(9),
     costText(view).padStart(10),
     `${view.method} ${view.path}`,
+    ...(view.errorClass === null ? [] : [`(${view.errorClass})`]),
   ];
   return `${printable(cells.join('  '))}\n`;
 }

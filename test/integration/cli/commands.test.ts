@@ -137,6 +137,34 @@ describe('requests', () => {
   });
 });
 
+describe('what is shown as an outcome', () => {
+  const refused = () =>
+    sampleClosed({ outcome: 'connect_failed', status: 502, errorClass: 'connect_refused' });
+
+  test('is what --outcome finds; why stands beside it', async () => {
+    await bench.fill([refused()]);
+    const { out } = await bench.run(['requests', '--outcome', 'connect_failed']);
+    const [titles = '', row = ''] = linesOf(out);
+    expect(row.slice(titles.indexOf('OUTCOME'), titles.indexOf('STATUS')).trim()).toMatch(
+      /^connect_failed +connect_refused$/,
+    );
+  });
+
+  test('is the same as they end', async () => {
+    await bench.fill([refused()]);
+    const stop = new AbortController();
+    const out: string[] = [];
+    await bench.run(['tail'], {
+      signal: stop.signal,
+      stdout: (text) => {
+        out.push(text);
+        stop.abort();
+      },
+    });
+    expect(out.join('')).toMatch(/ connect_failed +502 .* \(connect_refused\)\n$/);
+  });
+});
+
 describe('tail', () => {
   test('shows what has finished, then what finishes, until it is stopped', async () => {
     // A repeated import leaves a gap in the order of intake before the third.
