@@ -23,6 +23,7 @@ interface ImportOptions {
   readonly format: keyof typeof HISTORY_FORMATS;
   readonly endpoint: readonly string[];
   readonly strict?: true;
+  readonly skipBad?: true;
   readonly json?: true;
 }
 
@@ -44,7 +45,8 @@ export const importCommand: CliCommand<ImportOptions> = {
         (name: string, before: readonly string[]) => [...before, name],
         [],
       )
-      .option('--strict', 'store nothing when a line is bad')
+      .addOption(new Option('--strict', 'store nothing when a line is bad').conflicts('skipBad'))
+      .option('--skip-bad', 'bad lines are no failure: exit code 0')
       .option('--json', 'the counts as one JSON object'),
   run: async (invocation) => {
     const config = configOf(invocation);
@@ -111,7 +113,7 @@ async function requireSound(source: Source, context: CliContext): Promise<void> 
   if (problems.count > 0) {
     throw new CliError(
       `${counted(problems.count, 'bad line')} in ${source.file}, nothing is stored; ` +
-        'mend the file, or leave out --strict to skip them',
+        'mend the file, or take --skip-bad instead of --strict',
     );
   }
 }
@@ -235,6 +237,12 @@ function summarise(
       `${counted(inserted, 'request')} imported, ${quantity(repeated)} known before, ${counted(bad, 'bad line')}\n`,
     );
   }
-  if (inserted + repeated > 0 || bad === 0) return EXIT.done;
-  throw new CliError('no line of the file could be read; check --format');
+  if (bad === 0) return EXIT.done;
+  if (inserted + repeated === 0) {
+    throw new CliError('no line of the file could be read; check --format');
+  }
+  if (options.skipBad) return EXIT.done;
+  throw new CliError(
+    `${counted(bad, 'bad line')} not stored, the rest is; mend the file and run it again, or say --skip-bad`,
+  );
 }

@@ -51,10 +51,15 @@ describe('import', () => {
     expect(strict.err).toContain('2 bad lines');
     expect(existsSync(bench.ledgerFile)).toBe(false);
     const lenient = await bench.run(['import', 'h.jsonl']);
-    expect(lenient.code).toBe(0);
+    expect(lenient.code).toBe(1);
+    expect(lenient.err).toContain('2 bad lines not stored, the rest is; mend the file');
     expect(lenient.out).toBe('1 request imported, 0 known before, 2 bad lines\n');
     expect(lenient.err).toMatch(/h\.jsonl:2: not JSON/);
     expect(lenient.err).toMatch(/h\.jsonl:3: startedAt/);
+    const skipping = await bench.run(['import', 'h.jsonl', '--skip-bad']);
+    expect(skipping.code).toBe(0);
+    expect(skipping.out).toBe('0 requests imported, 1 known before, 2 bad lines\n');
+    expect((await bench.run(['import', 'h.jsonl', '--skip-bad', '--strict'])).code).toBe(2);
   });
 
   test('a file of another format is a failure, and one that is not there bad usage', async () => {
