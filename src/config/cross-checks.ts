@@ -1,6 +1,7 @@
 import { parseGpu } from '../core/price-book/gpu-name.ts';
 import { connectionChecks } from './connection-checks.ts';
 import type { CrossProblem } from './cross-problem.ts';
+import { unusableNames } from './unusable-names.ts';
 import { listOf, mapOf, type Written } from './written.ts';
 
 /**
@@ -11,6 +12,7 @@ import { listOf, mapOf, type Written } from './written.ts';
 export function crossChecks(written: unknown): CrossProblem[] {
   const file = mapOf(written);
   return [
+    ...unusableNames(written),
     ...sharedPort(file),
     ...Object.entries(mapOf(file.endpoints)).flatMap(([name, endpoint]) =>
       endpointChecks(['endpoints', name], mapOf(endpoint)),

@@ -167,6 +167,22 @@ describe('a wrong configuration', () => {
     expect(problems.join('\n')).toMatch(expected);
   });
 
+  test('with a name that would vanish is refused, wherever it stands', () => {
+    const endpoint = '{ upstream: https://a.example, gpu: none }';
+    expect(
+      problemsOf(
+        `endpoints:\n  a: ${endpoint}\n  __proto__: ${endpoint}\nexport:\n  otlp:\n    - { name: x, url: https://x.example, headers: { __proto__: y } }\n`,
+      ),
+    ).toEqual([
+      '3:3 endpoints.__proto__: cannot be a name or a key: choose another',
+      expect.stringMatching(/^6:.* export\.otlp\.0\.headers\.__proto__: cannot be a name/),
+    ]);
+  });
+
+  test('with an alias of the map that it is in does not throw', () => {
+    expect(problemsOf(`${ENDPOINT}clients: &all { a: *all }\n`).length).toBeGreaterThan(0);
+  });
+
   test('with aliases that multiply without bound is refused, and does not throw', () => {
     const rows = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
     for (let row = 1; row < 9; row += 1) {
