@@ -156,7 +156,7 @@ describe('a wrong configuration', () => {
 
   test.each([
     ['a syntax error', 'endpoints: {', /^1:\d+ : not valid YAML/],
-    ['a key written twice', `${ENDPOINT}listen: :1\nlisten: :2\n`, /not valid YAML: .*unique/],
+    ['a key written twice', `${ENDPOINT}listen: :1\nlisten: :2\n`, /listen: stands twice/],
     ['an unknown tag', `${ENDPOINT}dataDir: !secret x\n`, /not valid YAML/],
     ['a list instead of keys', '- endpoints\n', /a map of keys/],
     ['an empty file', '', /endpoints: is required/],
@@ -165,6 +165,28 @@ describe('a wrong configuration', () => {
     const problems = problemsOf(text);
     expect(problems.length).toBeGreaterThan(0);
     expect(problems.join('\n')).toMatch(expected);
+  });
+
+  test('with a key written twice is read on: it is named, and hides nothing else', () => {
+    const text = `endpoints:
+  a: { upstream: https://a.example, gpu: L40S, gpu: none }
+lisen: :1
+ledger: { postgres: { env: ABSENT } }
+`;
+    expect(problemsOf(text)).toEqual([
+      '2:48 endpoints.a.gpu: stands twice in its map; keep one',
+      '3:1 lisen: unknown key; did you mean listen?',
+    ]);
+  });
+
+  test('names an absent secret of the ledger beside settings that do not go together', () => {
+    const problems = problemsOf(
+      `${ENDPOINT}admin: { listen: ":8787" }\nledger: { postgres: { env: ABSENT } }\n`,
+    );
+    expect(problems).toEqual([
+      expect.stringContaining('ABSENT'),
+      expect.stringContaining('cannot share port'),
+    ]);
   });
 
   test('with a name that would vanish is refused, wherever it stands', () => {
