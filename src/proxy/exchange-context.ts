@@ -8,7 +8,8 @@ import type { ClientSide } from './client-side.ts';
 import type { EndpointRuntime } from './endpoint-runtime.ts';
 import type { ParkedExchange, RedirectChains } from './redirect-chain.ts';
 import type { UpstreamHeadInput } from './request-headers.ts';
-import type { BodyFraming, UploadMeans } from './upload.ts';
+import type { UploadMeans } from './upload.ts';
+import type { BodyFraming } from './upload-framing.ts';
 
 /** What every request of one proxy shares. */
 export interface ExchangeContext {

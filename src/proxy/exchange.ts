@@ -3,10 +3,9 @@ import type { JournalEntry } from '../ports/journal.ts';
 import { type Ending, endingOfAbort, endingOfFailure, endingOfResponse } from './end-of-request.ts';
 import type { ExchangeContext, ExchangeInput } from './exchange-context.ts';
 import { ExchangeTunnel } from './exchange-tunnel.ts';
-import { HELD_BODY_BYTES } from './held-body.ts';
 import { canHideUsage } from './hide-usage.ts';
 import { type NextStep, nextStep } from './next-step.ts';
-import { bodyTooLong, failureProblem, journalUnavailable, type Problem } from './problem.ts';
+import { failureProblem, journalUnavailable, type Problem } from './problem.ts';
 import { Recording } from './recording.ts';
 import { RequestSender } from './request-sender.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -97,6 +96,7 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     progress.functionCallId = filtered.notes.functionCallId ?? progress.functionCallId;
     const upstream = this.#connection;
     if (upstream !== null && (this.#step.step === 'relay' || this.#step.step === 'park')) {
+      this.#sender.answered();
       const to = { context: this.#context, input: this.#input, recording: this.#recording };
       this.#relay = new ResponseRelay(to, {
         head,
@@ -171,8 +171,10 @@ export class Exchange implements UpstreamSink, ConnectionUser {
   }
 
   #sendWhenReady(): void {
-    const tooLong = (): void => this.#reject(bodyTooLong(HELD_BODY_BYTES), 'no');
-    this.#sender.whenReady(() => this.#acquire(), tooLong);
+    this.#sender.whenReady(
+      () => this.#acquire(),
+      (problem) => this.#reject(problem, 'no'),
+    );
   }
 
   #acquire(): void {

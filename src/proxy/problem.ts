@@ -79,6 +79,18 @@ export function bodyTooLong(limit: number): Problem {
   };
 }
 
+export function noRoomForBody(): Problem {
+  return {
+    status: 503,
+    title: 'Service Unavailable',
+    cause:
+      'the bodies that are held to be signed, changed or repeated take all the memory there is for them',
+    fix: "Try again later, or switch off the endpoint's signBody, includeUsage and retryCold503 for such requests.",
+    errorClass: 'queue_full',
+    headers: ['Retry-After', '1'],
+  };
+}
+
 export function queueFull(endpoint: string, waiting: number): Problem {
   return {
     status: 503,

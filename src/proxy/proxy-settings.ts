@@ -49,6 +49,8 @@ export interface ProxyLimits {
   readonly keepAliveTimeoutMs: number;
   /** Open client connections; 0 means no limit. */
   readonly maxConnections: number;
+  /** Bytes of bodies that are held whole at once (`signBody`, `includeUsage`, `retryCold503`); more are refused with 503. */
+  readonly heldBytes: number;
 }
 
 export const DEFAULT_LIMITS: ProxyLimits = {
@@ -57,6 +59,7 @@ export const DEFAULT_LIMITS: ProxyLimits = {
   requestTimeoutMs: 0,
   keepAliveTimeoutMs: 75_000,
   maxConnections: 0,
+  heldBytes: 512 * 1024 * 1024,
 };
 
 /** Who may call, and how much. */

@@ -52,7 +52,7 @@ export class Reception {
       abortGraceUs,
       log,
       chains,
-      uploads: new UploadMeans(),
+      uploads: new UploadMeans(settings.limits.heldBytes),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { ExchangeInput } from './exchange-context.ts';
-import { type HeldBody, mustHold, prepareBody } from './held-body.ts';
+import { HELD_BODY_BYTES, type HeldBody, mustHold, prepareBody } from './held-body.ts';
+import { bodyTooLong, noRoomForBody, type Problem } from './problem.ts';
 import { followUpHead, upstreamHead } from './request-headers.ts';
 import { Upload, type UploadMeans } from './upload.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
@@ -10,6 +11,7 @@ export class RequestSender {
   readonly #upload: Upload;
   readonly #hold: boolean;
   #held: HeldBody | null = null;
+  #usageInjected = false;
   #followTarget: string | null = null;
 
   constructor(means: UploadMeans, input: ExchangeInput) {
@@ -30,7 +32,7 @@ export class RequestSender {
 
   /** The response will end in a usage chunk that the client did not ask for. */
   get usageInjected(): boolean {
-    return this.#held?.usageInjected ?? false;
+    return this.#usageInjected;
   }
 
   /** The leg goes on with a call, and is not the request that the client sent. */
@@ -38,21 +40,32 @@ export class RequestSender {
     return this.#followTarget !== null;
   }
 
-  /** Calls back when a connection can be used: at once, or when a body that has to be held is complete. */
-  whenReady(ready: () => void, tooLong: () => void): void {
+  /** Calls back when a connection can be used: at once, or when a body that has to be held is complete or cannot be. */
+  whenReady(ready: () => void, refused: (problem: Problem) => void): void {
     if (!this.#hold) {
       ready();
       return;
     }
     const { head, endpoint } = this.#input;
-    this.#upload.held((body) => {
-      if (body === null) {
-        tooLong();
+    this.#upload.held((result) => {
+      if (result === 'too_long') {
+        refused(bodyTooLong(HELD_BODY_BYTES));
+      } else if (result === 'no_room') {
+        refused(noRoomForBody());
       } else {
-        this.#held = prepareBody(body, head.headers, endpoint.settings);
+        this.#held = prepareBody(result, head.headers, endpoint.settings);
+        this.#usageInjected = this.#held.usageInjected;
         ready();
       }
     });
+  }
+
+  /** The response is the one that the client gets: nothing is sent again. */
+  answered(): void {
+    if (this.#held !== null) {
+      this.#held = null;
+      this.#upload.forget();
+    }
   }
 
   /** What is sent from now on is the GET of a redirect's location. */
@@ -61,7 +74,7 @@ export class RequestSender {
   }
 
   sendTo(connection: UpstreamConnection): void {
-    const { head } = this.#input;
+    const { head, endpoint } = this.#input;
     if (this.#followTarget !== null) {
       connection.socket.write(followUpHead(head, this.#followTarget), 'latin1');
       connection.requestSent();
@@ -73,7 +86,11 @@ export class RequestSender {
         extra: head.extra + extra,
         contentLength: body.length,
       };
-      this.#upload.replay(connection, upstreamHead(changed), body);
+      const again = endpoint.settings.retryCold503 !== null;
+      this.#upload.replay(connection, upstreamHead(changed), body, again);
+      if (!again) {
+        this.#held = null;
+      }
     } else {
       this.#upload.sendTo(connection, upstreamHead(head));
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BodyMemory } from './body-memory.ts';
 import { HELD_BODY_BYTES } from './held-body.ts';
+import { type BodyFraming, latin1Of, writeChunk, writeLastChunk } from './upload-framing.ts';
 import { type HeldBackUpload, UploadWatch } from './upload-watch.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
@@ -10,18 +11,24 @@ const READ_AHEAD_BYTES = 64 * 1024;
 const READ_FURTHER_BYTES = 4 * 1024 * 1024;
 /** The same of all uploads together. */
 const ALL_READ_FURTHER_BYTES = 128 * 1024 * 1024;
-
-export interface BodyFraming {
-  readonly chunked: boolean;
-  /** From `Content-Length`; 0 when there is no body. */
-  readonly length: number;
-}
+/** Read of a body that nobody wants any more, before its client is cut off. */
+const DROPPED_BYTES = 64 * 1024 * 1024;
 
 /** What the uploads of one proxy share. */
 export class UploadMeans {
   readonly watch = new UploadWatch();
   readonly readFurther = new BodyMemory(ALL_READ_FURTHER_BYTES);
+  /** Bodies that are wanted whole. */
+  readonly held: BodyMemory;
+
+  /** @param heldBytes most bytes of bodies that are held whole at once. */
+  constructor(heldBytes: number) {
+    this.held = new BodyMemory(heldBytes);
+  }
 }
+
+/** A whole body, or why there is none: longer than may be held, or no room beside the others. */
+export type HeldResult = Buffer | 'too_long' | 'no_room';
 
 /**
  * The request body on its way up: read at once, so that a small one is complete when the connection is
@@ -32,8 +39,8 @@ export class Upload implements HeldBackUpload {
   readonly #means: UploadMeans;
   readonly #request: IncomingMessage;
   readonly #chunked: boolean;
-  readonly #readAhead: number;
   readonly #hold: boolean;
+  readonly #memory: BodyMemory;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #connection: UpstreamConnection | null = null;
@@ -42,7 +49,10 @@ export class Upload implements HeldBackUpload {
   /** It has been held back for a while: what comes is kept, up to a limit. */
   #readsFurther = false;
   #taken = 0;
-  #whenHeld: ((body: Buffer | null) => void) | null = null;
+  #whenHeld: ((result: HeldResult) => void) | null = null;
+  #refused: 'too_long' | 'no_room' | null = null;
+  #sentAgain = false;
+  #dropped = 0;
   bytes = 0;
 
   /** @param hold the body is wanted whole: see `held`. */
@@ -51,11 +61,14 @@ export class Upload implements HeldBackUpload {
     this.#request = request;
     this.#hold = hold;
     this.#chunked = framing.chunked;
-    this.#readAhead = hold ? HELD_BODY_BYTES : READ_AHEAD_BYTES;
+    this.#memory = hold ? means.held : means.readFurther;
     this.#complete = !framing.chunked && framing.length === 0;
     if (!this.#complete) {
       request.on('data', (chunk: Buffer) => this.#onData(chunk));
       request.on('end', () => this.#onEnd());
+      if (hold && framing.length > HELD_BODY_BYTES) {
+        this.#refuse('too_long');
+      }
     }
   }
 
@@ -64,9 +77,9 @@ export class Upload implements HeldBackUpload {
     return this.#complete;
   }
 
-  /** Calls back with the whole body, `null` when it is longer than may be held. */
-  held(whole: (body: Buffer | null) => void): void {
-    this.#whenHeld = whole;
+  /** Calls back with the whole body once it has come, and with a reason as soon as there will be none. */
+  held(done: (result: HeldResult) => void): void {
+    this.#whenHeld = done;
     this.#checkHeld();
   }
 
@@ -92,10 +105,24 @@ export class Upload implements HeldBackUpload {
     }
   }
 
-  /** Writes head and a body that was held; it can be sent again. */
-  replay(connection: UpstreamConnection, head: string, body: Buffer): void {
+  /**
+   * Writes head and a body that was held.
+   * @param again it is kept until `forget`, to be sent again.
+   */
+  replay(connection: UpstreamConnection, head: string, body: Buffer, again: boolean): void {
+    this.#connection = connection;
+    this.#sentAgain = again;
     this.#sendInPieces(connection, head, body.length === 0 ? [] : [body]);
     connection.requestSent();
+    if (!connection.socket.writableNeedDrain) {
+      this.#goOn();
+    }
+  }
+
+  /** A body that was held is not sent again. */
+  forget(): void {
+    this.#sentAgain = false;
+    this.#giveBack();
   }
 
   /** The upstream takes bytes again. */
@@ -127,12 +154,12 @@ export class Upload implements HeldBackUpload {
 
   /**
    * No more bytes are wanted. What still comes is read and dropped, so that the client's next request is
-   * seen.
+   * seen, unless it is very much.
    */
   stop(): void {
     this.#connection = null;
     this.#waiting = [];
-    this.#giveBack();
+    this.forget();
     if (!this.#complete) {
       this.#means.watch.delete(this);
     }
@@ -164,17 +191,40 @@ export class Upload implements HeldBackUpload {
     } else if (!this.#stopped) {
       this.#waiting.push(chunk);
       this.#waitingBytes += chunk.length;
-      if (this.#waitingBytes >= this.#readAhead) {
+      if (this.#hold) {
+        this.#onHeld(chunk);
+      } else if (this.#waitingBytes >= READ_AHEAD_BYTES) {
         this.#onAhead(chunk);
-        this.#checkHeld();
+      }
+    } else {
+      this.#dropped += chunk.length;
+      if (this.#dropped > DROPPED_BYTES) {
+        this.#request.socket.destroy();
       }
     }
+  }
+
+  #onHeld(chunk: Buffer): void {
+    this.#taken += this.#memory.take(chunk.length);
+    if (this.#waitingBytes > HELD_BODY_BYTES) {
+      this.#refuse('too_long');
+    } else if (this.#memory.full) {
+      this.#refuse('no_room');
+    }
+  }
+
+  #refuse(reason: 'too_long' | 'no_room'): void {
+    this.#refused = reason;
+    this.#waiting = [];
+    this.#giveBack();
+    this.#request.pause();
+    this.#checkHeld();
   }
 
   /** The chunk is more than can go on at once. */
   #onAhead(chunk: Buffer): void {
     if (this.#readsFurther) {
-      this.#taken += this.#means.readFurther.take(chunk.length);
+      this.#taken += this.#memory.take(chunk.length);
     }
     if (!this.#mayReadFurther()) {
       this.#holdBack();
@@ -182,12 +232,7 @@ export class Upload implements HeldBackUpload {
   }
 
   #mayReadFurther(): boolean {
-    return (
-      this.#readsFurther &&
-      !this.#hold &&
-      this.#taken < READ_FURTHER_BYTES &&
-      !this.#means.readFurther.full
-    );
+    return this.#readsFurther && this.#taken < READ_FURTHER_BYTES && !this.#memory.full;
   }
 
   #holdBack(): void {
@@ -210,8 +255,8 @@ export class Upload implements HeldBackUpload {
   }
 
   #giveBack(): void {
-    if (this.#taken > 0) {
-      this.#means.readFurther.giveBack(this.#taken);
+    if (this.#taken > 0 && !this.#sentAgain) {
+      this.#memory.giveBack(this.#taken);
       this.#taken = 0;
     }
   }
@@ -228,45 +273,21 @@ export class Upload implements HeldBackUpload {
 
   #checkHeld(): void {
     const whenHeld = this.#whenHeld;
-    const tooLong = this.#waitingBytes >= this.#readAhead;
-    if (whenHeld !== null && (this.#complete || tooLong)) {
+    if (whenHeld !== null && (this.#complete || this.#refused !== null)) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
       this.#whenHeld = null;
-      whenHeld(tooLong ? null : Buffer.concat(this.#waiting));
+      whenHeld(this.#refused ?? Buffer.concat(waiting));
     }
   }
 
-  #write(connection: UpstreamConnection, chunk: Buffer): boolean {
-    const { socket } = connection;
-    if (!this.#chunked) {
-      return socket.write(chunk);
-    }
-    socket.cork();
-    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-    socket.write(chunk);
-    const more = socket.write('\r\n', 'latin1');
-    socket.uncork();
-    return more;
+  #write({ socket }: UpstreamConnection, chunk: Buffer): boolean {
+    return this.#chunked ? writeChunk(socket, chunk) : socket.write(chunk);
   }
 
-  #writeTerminator(connection: UpstreamConnection): void {
+  #writeTerminator({ socket }: UpstreamConnection): void {
     if (this.#chunked) {
-      connection.socket.write(`0\r\n${trailerLines(this.#request.rawTrailers)}\r\n`, 'latin1');
+      writeLastChunk(socket, this.#request.rawTrailers);
     }
   }
-}
-
-function latin1Of(chunks: readonly Buffer[]): string {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) {
-    return first.toString('latin1');
-  }
-  return chunks.map((chunk) => chunk.toString('latin1')).join('');
-}
-
-function trailerLines(rawTrailers: readonly string[]): string {
-  let lines = '';
-  for (let index = 0; index < rawTrailers.length; index += 2) {
-    lines += `${rawTrailers[index]}: ${rawTrailers[index + 1]}\r\n`;
-  }
-  return lines;
 }

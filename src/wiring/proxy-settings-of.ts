@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { SecretReference } from '../config/secret.ts';
 import type { EndpointSettings } from '../core/endpoint.ts';
 import {
+  DEFAULT_LIMITS,
   DEFAULT_UPSTREAM,
   type ProxyClient,
   type ProxyEndpoint,
@@ -41,6 +42,7 @@ export function proxySettingsOf(config: Config): FromConfig {
     limits: {
       maxHeaderBytes: proxy.maxHeader,
       maxConnections: proxy.maxConnections,
+      heldBytes: DEFAULT_LIMITS.heldBytes,
       headersTimeoutMs: proxy.headersTimeout / 1_000,
       requestTimeoutMs: inMs(proxy.requestTimeout) ?? 0,
       keepAliveTimeoutMs: proxy.keepAlive / 1_000,
