@@ -93,14 +93,12 @@ class SegmentJournal implements JournalWriter {
   append(entry: JournalEntry, written?: Written): void {
     this.#track(entry);
     try {
-      if (this.#turn.add(entry, written) === 'full') {
-        this.#flush();
-        this.#turn.add(entry, written);
-      }
+      // More than once when those that are told of the write append as much themselves.
+      while (this.#turn.add(entry, written) === 'full') this.#flush();
     } catch (error) {
       this.#backlog.dropped += 1;
       this.#lastError = messageOf(error);
-      written?.(error as Error);
+      notify([{ entry, written }], error as Error, this.#settings.log);
       return;
     }
     if (this.#closed) this.#flush();
@@ -207,7 +205,7 @@ class SegmentJournal implements JournalWriter {
 
   #settleWritten(frames: readonly QueuedFrame[]): void {
     for (const { entry } of frames) this.#noteParked(entry);
-    notify(frames, null);
+    notify(frames, null, this.#settings.log);
   }
 
   /** Holds the frames in memory, but for those that the policy refuses. `from`: where they start. */
@@ -222,7 +220,7 @@ class SegmentJournal implements JournalWriter {
       }
       start = end;
     }
-    notify(frames, error);
+    notify(frames, error, this.#settings.log);
   }
 
   #drainBacklog(): Error | null {

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../ports/journal.ts';
+import type { Log } from '../ports/log.ts';
 import { encodeEntry } from './entry-codec.ts';
 import { FRAME_HEADER_BYTES, frameCapacityFor, MAX_PAYLOAD_BYTES, putFrame } from './frame.ts';
 
@@ -58,15 +59,23 @@ function requireFrameSize(payload: string): void {
   }
 }
 
-/** Every waiting request is told, whatever one of them does; the first complaint is then passed on. */
-export function notify(frames: readonly QueuedFrame[], error: Error | null): void {
-  const complaints: unknown[] = [];
-  for (const { written } of frames) {
+/**
+ * Every waiting request is told, whatever one of them does. A defect in one is logged and goes no further: thrown
+ * from here it would end the process, and all requests with it.
+ */
+export function notify(
+  frames: readonly Pick<QueuedFrame, 'entry' | 'written'>[],
+  error: Error | null,
+  log: Log | undefined,
+): void {
+  for (const { entry, written } of frames) {
     try {
       written?.(error);
-    } catch (complaint) {
-      complaints.push(complaint);
+    } catch (defect) {
+      log?.error(
+        { error: defect, entry: entry.type },
+        'what waited for a journal entry to be written failed',
+      );
     }
   }
-  if (complaints.length > 0) throw complaints[0];
 }
