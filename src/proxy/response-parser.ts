@@ -64,11 +64,6 @@ export class ResponseParser {
     return this.#upgrade;
   }
 
-  /** True until the first byte of a response: nothing is known to have been answered. */
-  get untouched(): boolean {
-    return this.#state === 'head' && this.#pending === null;
-  }
-
   /** @returns the bytes after the end of the message, `null` when there are none. */
   execute(received: Buffer): Buffer | null {
     let bytes = received;
