@@ -12,7 +12,7 @@ import { ReceivedBytes } from '../../support/wire/received-bytes.ts';
 
 const MIB = 1024 * 1024;
 /** More than the kernel takes on the way to an upstream that does not read. */
-const LONG = 6 * MIB;
+const LONG = 5 * MIB;
 /** More than the kernel and the proxy take together. */
 const TOO_LONG = 64 * MIB;
 
