@@ -278,9 +278,9 @@ export class Exchange implements UpstreamSink, ConnectionUser {
     this.#concluded = true;
     this.#input.endpoint.inFlight -= 1;
     this.#context.journal.append(entry, () => {
-      this.#sender.stop();
       this.#attempt(release);
       this.#input.ended(entry.type === 'closed' ? entry.request : null);
+      this.#sender.stop();
     });
   }
 

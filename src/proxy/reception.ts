@@ -168,7 +168,7 @@ export class Reception {
     problem: Problem,
     ended: (closed: ClosedRequest | null) => void,
   ): void {
-    const { clock, journal, clientCountryHeader } = this.#settings;
+    const { clock, journal, log, clientCountryHeader } = this.#settings;
     const opened = openedRequest(accepted, clientCountryHeader);
     const known = problem.errorClass !== 'unauthorized';
     const progress = startProgress(known ? opened : withoutClaims(opened), null);
@@ -179,7 +179,12 @@ export class Reception {
     const times = { durationUs, upstreamEndUs: null, diagnosis: null };
     const closed = closedRequest(progress, ending, times);
     journal.append({ type: 'closed', request: closed }, () => {
-      client.problem(problem, accepted.id);
+      try {
+        client.problem(problem, accepted.id);
+      } catch (error) {
+        log.error({ error, request: accepted.id }, 'a refusal could not be sent');
+        client.destroy();
+      }
       ended(closed);
     });
   }
