@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { functionCallIdIn } from '../../../src/proxy/modal-redirect.ts';
 import { type LegResult, nextStep } from '../../../src/proxy/next-step.ts';
 import { DEFAULT_UPSTREAM } from '../../../src/proxy/proxy-settings.ts';
-import { functionCallIdIn } from '../../../src/proxy/modal-redirect.ts';
 
 const CALL = '/?__modal_function_call_id=fc-1';
 const retrying = { ...DEFAULT_UPSTREAM, retryCold503: { attempts: 2, delayMs: 10 } };
