@@ -18,18 +18,23 @@ export interface Reader {
   readonly ledger: Ledger;
 }
 
+/** What flags mean, read before the ledger is opened: bad usage is that with no ledger as well. @throws CliError */
+type FlagsOf<Flags> = (config: Config) => Flags;
+
 /**
  * Lends the ledger for reading, beside whoever writes it, and closes it afterwards.
  * @throws CliError when there is none yet.
  */
-export async function withReader<T>(
+export async function withReader<T, Flags = void>(
   invocation: Invocation,
-  work: (reader: Reader) => Promise<T>,
+  work: (reader: Reader, flags: Flags) => Promise<T>,
+  flagsOf: FlagsOf<Flags> = () => undefined as Flags,
 ): Promise<T> {
   const config = configOf(invocation);
+  const flags = flagsOf(config);
   const ledger = await openReader(config);
   try {
-    return await work({ config, ledger });
+    return await work({ config, ledger }, flags);
   } finally {
     await ledger.close();
   }
@@ -39,16 +44,18 @@ export async function withReader<T>(
  * Lends the ledger for a small change beside the running service, and closes it afterwards.
  * @throws CliError when there is none yet.
  */
-export async function withWriter<T>(
+export async function withWriter<T, Flags = void>(
   invocation: Invocation,
-  work: (reader: Reader) => Promise<T>,
+  work: (reader: Reader, flags: Flags) => Promise<T>,
+  flagsOf: FlagsOf<Flags> = () => undefined as Flags,
 ): Promise<T> {
   const config = configOf(invocation);
+  const flags = flagsOf(config);
   const reader = await openReader(config);
   await reader.close();
   const ledger = await openLedger(config.ledger);
   try {
-    return await work({ config, ledger });
+    return await work({ config, ledger }, flags);
   } finally {
     await ledger.close();
   }

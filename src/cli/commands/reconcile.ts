@@ -1,5 +1,6 @@
 import { isoInstant } from '../../core/measure-text.ts';
 import { usdString } from '../../core/units.ts';
+import type { ZonedWindow } from '../../core/zoned-time.ts';
 import {
   type AppReconciliation,
   createReconciler,
@@ -11,7 +12,7 @@ import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted, dollars, UNKNOWN } from '../format.ts';
-import { withWriter } from '../open-reader.ts';
+import { type Reader, withWriter } from '../open-reader.ts';
 import { periodOf } from '../period.ts';
 import { tableText } from '../table.ts';
 
@@ -28,10 +29,9 @@ export const reconcileCommand: CliCommand<ReconcileOptions> = {
     command
       .option('--month <MONTH>', 'a month 2026-11, or another period: 2026-W47, 2026-11-24')
       .option('--json', 'one JSON object'),
-  run: (invocation) =>
-    withWriter(invocation, async ({ config, ledger }) => {
-      const { context, options } = invocation;
-      const window = periodOf(options.month, context, config.timezone);
+  run: (invocation) => {
+    const { context, options } = invocation;
+    const reconcile = async ({ config, ledger }: Reader, window: ZonedWindow) => {
       const reconciler = createReconciler({
         ledger,
         clock: context.clock,
@@ -45,7 +45,11 @@ export const reconcileCommand: CliCommand<ReconcileOptions> = {
           : `${window.label} (${config.timezone})\n\n${reportText(report, context)}`,
       );
       return EXIT.done;
-    }),
+    };
+    return withWriter(invocation, reconcile, ({ timezone }) =>
+      periodOf(options.month, context, timezone),
+    );
+  },
 };
 
 function reportView(report: ReconciliationReport) {

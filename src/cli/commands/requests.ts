@@ -6,7 +6,7 @@ import type { RequestFilter } from '../../ledger/queries/request-filter.ts';
 import { listRequests } from '../../ledger/queries/requests.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand, Invocation } from '../command.ts';
-import { withReader } from '../open-reader.ts';
+import { type Reader, withReader } from '../open-reader.ts';
 import { parseInstant } from '../parse-instant.ts';
 import { positiveInteger } from '../positive-integer.ts';
 import { REQUEST_TABLE, requestCellsOf } from '../request-table.ts';
@@ -43,14 +43,15 @@ export const requestsCommand: CliCommand<RequestsOptions> = {
       .addOption(new Option('--state <STATE>', 'open or closed').choices(['open', 'closed']))
       .option('--limit <N>', 'at most so many', positiveInteger, 50)
       .option('--json', 'one JSON object per line'),
-  run: (invocation) =>
-    withReader(invocation, async ({ ledger, config }) => {
-      const filter = filterOf(invocation, config.timezone);
+  run: (invocation) => {
+    const list = async ({ ledger, config }: Reader, filter: RequestFilter) => {
       const pages = requestPages(ledger, filter, invocation.options.limit);
       if (invocation.options.json) await printLines(pages, invocation);
       else await printTable(pages, invocation, config.timezone);
       return EXIT.done;
-    }),
+    };
+    return withReader(invocation, list, ({ timezone }) => filterOf(invocation, timezone));
+  },
 };
 
 function filterOf({ options, context }: Invocation<RequestsOptions>, zone: string): RequestFilter {

@@ -52,10 +52,10 @@ export const serveCommand: CliCommand<ServeOptions> = {
     const loaded = loadConfigFile({ ...options, file: configFile, env, workingDir });
     if (!loaded.ok) throw usageError(loaded.problems);
     const { config, source } = loaded;
-    const problem = roleProblem(config, role as Role);
-    if (problem !== null) throw usageError(problem);
-    const missing = missingSecrets(config, role as Role);
-    if (missing.length > 0) throw usageError(missing.join('\n'));
+    const problems = missingSecrets(config, role as Role);
+    const unfit = roleProblem(config, role as Role);
+    if (unfit !== null) problems.unshift(unfit);
+    if (problems.length > 0) throw usageError(problems.join('\n'));
     const app = await startApp(config, source, {
       role: role as Role,
       logLevel: logLevel as LogLevel,

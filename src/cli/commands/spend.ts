@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { ZonedWindow } from '../../core/zoned-time.ts';
 import { COST_DIMENSIONS, type CostDimension } from '../../ledger/queries/cost.ts';
 import type { Spend } from '../../ledger/queries/spend.ts';
 import {
@@ -12,7 +13,7 @@ import type { CliContext } from '../cli-context.ts';
 import { EXIT } from '../cli-error.ts';
 import type { CliCommand } from '../command.ts';
 import { counted, dollars, gpuTime, quantity } from '../format.ts';
-import { withReader } from '../open-reader.ts';
+import { type Reader, withReader } from '../open-reader.ts';
 import { periodOf } from '../period.ts';
 import { positiveInteger } from '../positive-integer.ts';
 import { tableText } from '../table.ts';
@@ -42,11 +43,10 @@ export const spendCommand: CliCommand<SpendOptions> = {
       )
       .option('--limit <N>', 'with --by: at most so many, the dearest first', positiveInteger, 20)
       .option('--json', 'one JSON object'),
-  run: (invocation) =>
-    withReader(invocation, async ({ ledger, config }) => {
-      const { options, context } = invocation;
+  run: (invocation) => {
+    const { options, context } = invocation;
+    const spend = async ({ ledger, config }: Reader, window: ZonedWindow) => {
       const zone = config.timezone;
-      const window = periodOf(options.month, context, zone);
       const { by, limit } = options;
       const breakdown = by === undefined ? null : { by, limit };
       const period = await readSpend(ledger, { window, zone, breakdown });
@@ -56,7 +56,11 @@ export const spendCommand: CliCommand<SpendOptions> = {
           : `${window.label} (${zone})\n\n${periodText(period, context)}`,
       );
       return EXIT.done;
-    }),
+    };
+    return withReader(invocation, spend, ({ timezone }) =>
+      periodOf(options.month, context, timezone),
+    );
+  },
 };
 
 function periodText({ spend, endpoints, costs }: PeriodSpend, context: CliContext): string {

@@ -213,11 +213,16 @@ describe('spend', () => {
     );
   });
 
-  test('a month that does not exist is bad usage', async () => {
-    await bench.fill([]);
-    const { code, err } = await bench.run(['spend', '--month', '2026-13']);
-    expect(code).toBe(2);
-    expect(err).toContain('--month "2026-13" is no period');
+  test.each([
+    ['spend --month 2026-13', '--month "2026-13" is no period'],
+    ['reconcile --month 2026-13', '--month "2026-13" is no period'],
+    ['requests --since yesterday', '--since "yesterday" is no time'],
+  ])('%s is bad usage, with a ledger and without', async (command, message) => {
+    for (const prepare of [async () => {}, () => bench.fill([])]) {
+      await prepare();
+      const { code, err } = await bench.run(command.split(' '));
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    }
   });
 });
 
