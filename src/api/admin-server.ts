@@ -4,7 +4,7 @@ import type { Log } from '../ports/log.ts';
 import { NO_SCHEMAS } from '../runtime/no-schemas.ts';
 import { type AdminAccess, accessProblem } from './admin-access.ts';
 import { openApiDocument } from './open-api.ts';
-import { PROBLEM_TYPE, problemText } from './problem.ts';
+import { issuesText, PROBLEM_TYPE, problemText } from './problem.ts';
 import { type Route, type RouteReply, route } from './route.ts';
 
 export interface AdminServerSettings {
@@ -80,8 +80,8 @@ function register(server: FastifyInstance, each: Route): void {
     method: each.method,
     url: each.path,
     handler: async (request, reply) => {
-      const query = each.query.safeParse(request.query);
-      if (!query.success) return sendProblem(reply, 400, z.prettifyError(query.error));
+      const query = each.query.safeParse(request.query, { reportInput: true });
+      if (!query.success) return sendProblem(reply, 400, issuesText(query.error));
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const body = readBody(each, request.headers['content-type'], bytes);
       if ('detail' in body) return sendProblem(reply, body.status, body.detail);
@@ -110,8 +110,8 @@ function readBody({ body }: Route, type: string | undefined, bytes: Buffer): Rea
   } catch {
     return { status: 400, detail: 'the body is no JSON' };
   }
-  const read = body.safeParse(written);
-  return read.success ? { json: read.data } : { status: 400, detail: z.prettifyError(read.error) };
+  const read = body.safeParse(written, { reportInput: true });
+  return read.success ? { json: read.data } : { status: 400, detail: issuesText(read.error) };
 }
 
 /** A page loads nothing and runs nothing, whatever text of a request is in it. */

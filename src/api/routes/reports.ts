@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { problem } from '../problem.ts';
 import { type Route, type RouteReply, route } from '../route.ts';
 
 /** What the routes show; every method throws RangeError for a period that is none. */
@@ -63,6 +64,6 @@ async function answer(make: () => Promise<RouteReply>): Promise<RouteReply> {
     return await make();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { status: 404, json: { title: 'tripmeter', status: 404, detail: error.message } };
+    return problem(404, error.message);
   }
 }

@@ -125,6 +125,12 @@ describe('serve', () => {
     const bad = await fetch(`${adminUrl}/api/v1/requests?limt=5`);
     expect(bad.status).toBe(400);
     expect(await bad.text()).toContain('limt');
+    expect(await json(`${adminUrl}/api/v1/requests?limit=many`)).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: 'limit: write a number',
+    });
     const lost = await fetch(`${adminUrl}/api/v1/requests?cursor=x`);
     expect(lost.status).toBe(400);
     expect(await lost.text()).toContain('cursor');
@@ -225,9 +231,11 @@ describe('serve', () => {
       endpoints: { chat: { upstream: 'http://127.0.0.1:9', gpu: 'none' } },
       clients: { app: { key: { env: 'TRIPMETER_TEST_ABSENT' } } },
       channels: { slack: { webhook: { file: './absent' } } },
+      journals: ['./other/journal'],
     });
     const { code, stdout, stderr } = await wrong.run('serve');
     expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('journals: with --role all');
     expect(stderr).toContain('clients.app.key: the environment variable TRIPMETER_TEST_ABSENT');
     expect(stderr).toContain('channels.slack.webhook: the secret file ./absent cannot be read');
     await wrong.close();
