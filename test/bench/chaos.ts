@@ -14,6 +14,11 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '12' },
   },
 });
+const { program } = values;
+if (program !== 'composition' && program !== 'service') {
+  console.error(`--program is composition or service, not ${program}`);
+  process.exit(2);
+}
 const kills = Number(values.kills);
 const seed = Number(values.seed);
 console.log(`seed ${seed}, ${kills} kills`);
@@ -21,7 +26,7 @@ const report = await runChaos({
   kills,
   seed,
   workers: Number(values.workers),
-  program: values.program === 'service' ? 'service' : 'composition',
+  program,
   onKill: (kill, number) => {
     const how = 'point' in kill ? `${kill.point} #${kill.passage}` : `after ${kill.afterMs} ms`;
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${number}/${kills} ${how}`);

@@ -81,7 +81,8 @@ endpoints:
     ['--max-semi-space-size=8', 'dist/src/main.js', 'serve', '--config', config],
     process.cwd(),
   );
-  await accepting(port);
+  // It accepts before its office is up, whose start would be measured with the first requests.
+  await ready(port + 1);
   return {
     ...common('tripmeter', 'journal, ledger, roll-ups, cost', port, child),
     path: (path) => `/bench${path}`,
@@ -174,6 +175,15 @@ function common(name: string, records: string, port: number, child: ChildProcess
 
 function pinned(command: string, args: readonly string[], cwd: string): ChildProcess {
   return spawnPinned(1, [command, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+async function ready(adminPort: number): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
+    const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  throw new Error(`no office answers on port ${adminPort} after 30 s`);
 }
 
 async function accepting(port: number): Promise<void> {
