@@ -57,7 +57,8 @@ class SegmentJournal implements JournalWriter {
   readonly #segment: SegmentWriter;
   readonly #turn = new TurnBuffer();
   readonly #backlog: Backlog;
-  readonly #open = new Set<string>();
+  /** Requests with an end still to come. Their number, and no set of ids, which would be made anew all the time. */
+  #open = 0;
   /** What the files say is parked: the next segment's head. */
   readonly #parked = new Map<string, ParkedRequest>();
   readonly #timer: NodeJS.Timeout;
@@ -82,7 +83,7 @@ class SegmentJournal implements JournalWriter {
     this.resumed = this.#recover();
     for (const parked of this.resumed) {
       this.#parked.set(parked.request.id, parked);
-      this.#open.add(parked.request.id);
+      this.#open += 1;
     }
     this.#ensureSegment();
     this.#alarm?.note(this.health());
@@ -149,8 +150,8 @@ class SegmentJournal implements JournalWriter {
   }
 
   #track(entry: JournalEntry): void {
-    if (entry.type === 'opened') this.#open.add(entry.request.id);
-    else if (entry.type === 'closed') this.#open.delete(entry.request.id);
+    if (entry.type === 'opened') this.#open += 1;
+    else if (entry.type === 'closed' && entry.unopened !== true) this.#open -= 1;
   }
 
   #tick(): void {
@@ -159,7 +160,7 @@ class SegmentJournal implements JournalWriter {
       this.#lock = null;
       this.#mustRotate = true;
     }
-    if (this.#open.size > 0) this.append({ type: 'alive', at: this.#settings.clock.now() });
+    if (this.#open > 0) this.append({ type: 'alive', at: this.#settings.clock.now() });
     if (
       !this.#turn.isEmpty ||
       this.#backlog.length > 0 ||
@@ -213,9 +214,9 @@ class SegmentJournal implements JournalWriter {
     this.#lastError = error.message;
     let start = from;
     for (const { entry, end } of frames) {
-      if (entry.type === 'opened' && this.#settings.onFailure === 'refuse') {
-        this.#open.delete(entry.request.id);
-      } else if (entry.type !== 'alive') {
+      // Of an opened one that is refused, the end comes all the same: the request is rejected.
+      const refused = entry.type === 'opened' && this.#settings.onFailure === 'refuse';
+      if (!refused && entry.type !== 'alive') {
         this.#backlog.hold(entry, this.#turn.bytes.subarray(start, end));
       }
       start = end;

@@ -16,8 +16,15 @@ export type JournalEntry =
   | { readonly type: 'boot'; readonly instance: string; readonly at: EpochMicros }
   | { readonly type: 'opened'; readonly request: OpenedRequest }
   | { readonly type: 'parked'; readonly parked: ParkedRequest }
-  | { readonly type: 'closed'; readonly request: ClosedRequest }
+  | ClosedEntry
   | { readonly type: 'alive'; readonly at: EpochMicros };
+
+export interface ClosedEntry {
+  readonly type: 'closed';
+  readonly request: ClosedRequest;
+  /** It was refused at the door: no `opened` came before. */
+  readonly unopened?: true;
+}
 
 /** A logical request between two legs of a 303 chain. */
 export interface ParkedRequest {

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ClosedRequest } from '../core/request-record.ts';
 import { abandonedRequest } from './abandoned-request.ts';
+import { ActiveExchanges } from './active-exchanges.ts';
 import { ClientResponse } from './client-response.ts';
 import { ClientSocket } from './client-socket.ts';
 import { ConcurrencyMeter } from './concurrency-meter.ts';
@@ -41,7 +42,7 @@ class ProxyServer implements Proxy {
   readonly #chains: RedirectChains;
   readonly #reception: Reception;
   readonly #app: FastifyInstance;
-  readonly #active = new Map<Socket, Exchange>();
+  readonly #active = new ActiveExchanges();
   readonly #sockets = new Set<Socket>();
   #draining = false;
   #unknownEndpoint = 0;
@@ -100,14 +101,14 @@ class ProxyServer implements Proxy {
 
   stopNow(): void {
     this.#draining = true;
-    for (const exchange of [...this.#active.values()]) {
-      exchange.shutdown();
-    }
     this.#stopped = true;
-    for (const socket of this.#sockets) {
-      // The others are broken when their record is written.
-      if (!this.#active.has(socket)) {
+    for (const socket of [...this.#sockets]) {
+      const exchange = this.#active.on(socket);
+      if (exchange === null) {
         socket.destroy();
+      } else {
+        // Its connection is broken when its record is written.
+        exchange.shutdown();
       }
     }
     this.#close();
@@ -226,16 +227,16 @@ class ProxyServer implements Proxy {
 
   #begin(socket: Socket, exchange: Exchange | null): void {
     if (exchange !== null) {
-      this.#active.set(socket, exchange);
+      this.#active.begin(socket, exchange);
       exchange.start();
     }
   }
 
   #onMalformed(socket: Socket, problem: Problem): boolean {
     this.#malformed += 1;
-    const exchange = this.#active.get(socket);
+    const exchange = this.#active.on(socket);
     exchange?.malformed(problem);
-    return exchange !== undefined;
+    return exchange !== null;
   }
 
   /** @param exchange `null`: the request was refused, and what its connection now carries is another's. */
@@ -245,8 +246,8 @@ class ProxyServer implements Proxy {
     endpoint: EndpointRuntime,
     closed: ClosedRequest | null,
   ): void {
-    if (this.#active.get(socket) === exchange) {
-      this.#active.delete(socket);
+    if (exchange !== null) {
+      this.#active.end(socket, exchange);
     }
     this.#checkDrained();
     if (closed !== null) {

@@ -178,7 +178,7 @@ export class Reception {
     progress.overheadUs = durationUs;
     const times = { durationUs, upstreamEndUs: null, diagnosis: null };
     const closed = closedRequest(progress, ending, times);
-    journal.append({ type: 'closed', request: closed }, () => {
+    journal.append({ type: 'closed', request: closed, unopened: true }, () => {
       try {
         client.problem(problem, accepted.id);
       } catch (error) {

@@ -3,6 +3,7 @@ import type { UpstreamOptions } from './proxy-settings.ts';
 import { type ConnectionOwner, UpstreamConnection } from './upstream-connection.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamOrigin } from './upstream-origin.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** A request that needs a connection. */
 export interface ConnectionUser {
@@ -29,7 +30,7 @@ export class UpstreamPool implements ConnectionOwner {
   readonly #connections = new Set<UpstreamConnection>();
   /** Newest last: the one used last is the least likely to have been closed meanwhile. */
   readonly #idle: UpstreamConnection[] = [];
-  readonly #waiting = new Set<ConnectionUser>();
+  readonly #waiting = new WaitingLine<ConnectionUser>();
   readonly #openers = new Map<UpstreamConnection, ConnectionUser>();
   #session: Buffer | null = null;
   #sweep: NodeJS.Timeout | null = null;
@@ -98,8 +99,8 @@ export class UpstreamPool implements ConnectionOwner {
 
   onIdle(connection: UpstreamConnection): void {
     this.#session = connection.session ?? this.#session;
-    const [next] = this.#waiting;
-    if (next !== undefined) {
+    const next = this.#waiting.first;
+    if (next !== null) {
       this.#waiting.delete(next);
       next.onConnection(connection);
       return;
@@ -123,8 +124,8 @@ export class UpstreamPool implements ConnectionOwner {
     if (failure !== null && opener !== undefined && this.#waiting.delete(opener)) {
       opener.onFailure(failure);
     }
-    const [next] = this.#waiting;
-    if (next !== undefined && this.#openers.size < this.#waiting.size) {
+    const next = this.#waiting.first;
+    if (next !== null && this.#openers.size < this.#waiting.size) {
       this.#openFor(next);
     }
   }
