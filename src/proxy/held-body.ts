@@ -8,6 +8,9 @@ export const HELD_BODY_BYTES = 64 * 1024 * 1024;
 /** Longer bodies are not parsed to ask for usage: every other request would wait meanwhile. */
 const PARSED_BODY_BYTES = 4 * 1024 * 1024;
 
+/** The usage chunk can be taken out only of a stream that is not encoded. */
+export const NO_ENCODING = 'Accept-Encoding: identity\r\n';
+
 /** A complete body as it goes upstream, and what its head needs to say of it. */
 export interface HeldBody {
   readonly body: Buffer;
@@ -33,8 +36,7 @@ export function prepareBody(
   const injected = options.includeUsage ? withUsage(received, headers) : null;
   const body = injected ?? received;
   const usageInjected = injected !== null;
-  // The chunk can be taken out only of a stream that is not encoded.
-  const extra = usageInjected ? 'Accept-Encoding: identity\r\n' : '';
+  const extra = usageInjected ? NO_ENCODING : '';
   const replaces = usageInjected ? ['accept-encoding'] : [];
   if (options.signBody === null) return { body, extra, replaces, usageInjected };
   const signature = createHmac('sha256', options.signBody.key).update(body).digest('base64');

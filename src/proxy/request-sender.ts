@@ -1,5 +1,5 @@
 import type { ExchangeInput } from './exchange-context.ts';
-import { HELD_BODY_BYTES, type HeldBody, mustHold, prepareBody } from './held-body.ts';
+import { HELD_BODY_BYTES, type HeldBody, mustHold, NO_ENCODING, prepareBody } from './held-body.ts';
 import { bodyTooLong, noRoomForBody, type Problem } from './problem.ts';
 import { followUpHead, upstreamHead } from './request-headers.ts';
 import { Upload, type UploadMeans } from './upload.ts';
@@ -76,7 +76,7 @@ export class RequestSender {
   sendTo(connection: UpstreamConnection): void {
     const { head, endpoint } = this.#input;
     if (this.#followTarget !== null) {
-      connection.socket.write(followUpHead(head, this.#followTarget), 'latin1');
+      connection.socket.write(this.#followUpHead(this.#followTarget), 'latin1');
       connection.requestSent();
     } else if (this.#held !== null) {
       const { body, extra, replaces } = this.#held;
@@ -94,6 +94,13 @@ export class RequestSender {
     } else {
       this.#upload.sendTo(connection, upstreamHead(head));
     }
+  }
+
+  #followUpHead(target: string): string {
+    const { head } = this.#input;
+    if (!this.#usageInjected) return followUpHead(head, target);
+    const drop = new Set([...head.drop, 'accept-encoding']);
+    return followUpHead({ ...head, drop, extra: head.extra + NO_ENCODING }, target);
   }
 
   drained(): void {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createGunzip, createGzip, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ProxyEndpoint } from '../../../src/proxy/proxy-settings.ts';
 import { startHttpUpstream } from '../../support/proxy/http-upstream.ts';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
 
@@ -13,6 +14,7 @@ afterEach(async () => {
 /** A proxy that asks for usage, before an upstream that answers once it has read the request. */
 async function asking(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
+  options: Partial<ProxyEndpoint> = {},
 ): Promise<RunningProxy> {
   const upstream = await startHttpUpstream(async (incoming, response) => {
     incoming.resume();
@@ -20,7 +22,8 @@ async function asking(
     answer(incoming, response);
   });
   opened.push(() => upstream.close());
-  const running = await startProxy([proxyEndpoint('up', upstream.url, { includeUsage: true })]);
+  const endpoint = proxyEndpoint('up', upstream.url, { includeUsage: true, ...options });
+  const running = await startProxy([endpoint]);
   opened.push(() => running.proxy.stop());
   return running;
 }
@@ -75,6 +78,23 @@ describe('a client that accepts gzip', () => {
     for await (const chunk of response) text += chunk;
     expect(accepted).toBe('identity');
     expect(text).toBe(`${token('a')}\n\ndata: [DONE]\n\n`);
+  });
+
+  test('gets none that is encoded from behind a redirect that is followed for it either', async () => {
+    const accepted: (string | undefined)[] = [];
+    const running = await asking(
+      ({ url = '', headers }, response) => {
+        accepted.push(headers['accept-encoding']?.toString());
+        const location = `${url}?__modal_function_call_id=fc-1`;
+        if (!url.includes('fc-1')) response.writeHead(303, { location }).end();
+        else response.writeHead(200, EVENTS).end(`${token('a')}\n\n${USAGE}\n\n`);
+      },
+      { follow303: true },
+    );
+    let text = '';
+    for await (const chunk of await stream(running, gzip)) text += chunk;
+    expect(text).toBe(`${token('a')}\n\n`);
+    expect(accepted).toEqual(['identity', 'identity']);
   });
 
   test('gets what is encoded all the same as it comes, and the record has its usage', async () => {
