@@ -114,7 +114,9 @@ export function unknownEndpoint(endpoints: readonly string[]): Problem {
 }
 
 /** @param error of node's parser, or of one of its timeouts. */
-export function malformedRequest(error: NodeJS.ErrnoException): Problem {
+export function malformedRequest(
+  error: NodeJS.ErrnoException & { readonly rawPacket?: Uint8Array },
+): Problem {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     return {
       status: 431,
@@ -133,6 +135,16 @@ export function malformedRequest(error: NodeJS.ErrnoException): Problem {
       errorClass: 'bad_request',
     };
   }
+  const protocol = otherProtocol(error);
+  if (protocol !== null) {
+    return {
+      status: 400,
+      title: 'Bad Request',
+      cause: `the client speaks ${protocol}, and this port speaks HTTP/1.1 without TLS`,
+      fix: 'Use an http:// URL and HTTP/1.1; for TLS put a front before tripmeter.',
+      errorClass: 'bad_request',
+    };
+  }
   return {
     status: 400,
     title: 'Bad Request',
@@ -140,4 +152,15 @@ export function malformedRequest(error: NodeJS.ErrnoException): Problem {
     fix: 'Malformed or ambiguous framing is refused, never repaired: correct it in the client.',
     errorClass: 'bad_request',
   };
+}
+
+/** First byte of a TLS record that begins a handshake (RFC 8446, section 5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+function otherProtocol({
+  code,
+  rawPacket,
+}: Parameters<typeof malformedRequest>[0]): 'HTTP/2' | 'TLS' | null {
+  if (code === 'HPE_PAUSED_H2_UPGRADE') return 'HTTP/2';
+  return rawPacket?.[0] === TLS_HANDSHAKE ? 'TLS' : null;
 }

@@ -39,14 +39,19 @@ const WITHOUT_HOST = 'GET /up/x HTTP/1.1\r\n';
 const TWO_HOSTS = 'GET /up/x HTTP/1.1\r\nHost: a\r\nHost: b\r\n';
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: x\r\n';
 
+const HTTP2 = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const TLS_HELLO = '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003';
+
 test.each([
+  ['in HTTP/2', HTTP2, 'the client speaks HTTP/2, and this port speaks HTTP/1.1'],
+  ['in TLS', TLS_HELLO, 'the client speaks TLS, and this port speaks HTTP/1.1'],
   ['without a Host', `${WITHOUT_HOST}\r\n`, 'no Host header'],
   ['for a tunnel without a Host', `${WITHOUT_HOST}${UPGRADE}\r\n`, 'no Host header'],
   ['for a tunnel with two Hosts', `${TWO_HOSTS}${UPGRADE}\r\n`, 'more than one Host header'],
 ])('a request %s is refused in words and counted', async (_what, bytes, cause) => {
   const running = await through((_request, response) => response.end('fine'));
   const socket = connect(running.port, '127.0.0.1');
-  socket.write(bytes);
+  socket.write(bytes, 'latin1');
   let text = '';
   socket.on('data', (data) => {
     text += data;
@@ -58,7 +63,7 @@ test.each([
   const problem = { status: 400, source: 'tripmeter', errorClass: 'bad_request' };
   expect(JSON.parse(body ?? '')).toMatchObject({
     ...problem,
-    cause: `the request carries ${cause}`,
+    cause: expect.stringContaining(cause),
   });
   expect(running.proxy.stats().malformed).toBe(1);
   expect(running.journal.entries).toEqual([]);
