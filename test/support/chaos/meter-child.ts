@@ -2,7 +2,8 @@
  * Child process: proxy, journal, intake and ledger in one, as small as they go. Kills itself at the wanted
  * passage of a write point; on SIGTERM it drains, takes everything in and exits 0. Argument: `MeterOptions`
  * as JSON. Prints `ready` once it listens, and
- * `stopping` once it stops.
+ * `stopping` once it stops. On SIGUSR2 it makes a full collection and prints `live` with
+ * the bytes that are in use, and `collected`.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -69,6 +70,11 @@ process.on('SIGTERM', () => {
   stopping = true;
   process.stdout.write('stopping\n');
   void stop();
+});
+process.on('SIGUSR2', () => {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  process.stdout.write(`live ${heapUsed + external}\ncollected\n`);
 });
 await proxy.listen();
 process.stdout.write('ready\n');

@@ -99,12 +99,20 @@ export class MeterProcess {
     this.#child.kill(name);
   }
 
+  /** Has a full collection made. @returns the bytes of JavaScript and of buffers that are left. */
+  async collect(): Promise<number> {
+    this.#stdout = '';
+    this.#child.kill('SIGUSR2');
+    await this.said('collected');
+    return Number(/^live (\d+)$/m.exec(this.#stdout)?.[1] ?? Number.NaN);
+  }
+
   async #listens(port: number): Promise<void> {
     while (this.running && !(await connects(port))) await sleep(20);
   }
 
   /** Resolves when it has said the word, or is gone. */
-  async said(word: 'ready' | 'stopping'): Promise<void> {
+  async said(word: 'ready' | 'stopping' | 'collected'): Promise<void> {
     while (!this.#stdout.includes(`${word}\n`) && this.running) {
       await Promise.race([once(this.#child, 'said'), this.#exit]);
     }
@@ -113,7 +121,7 @@ export class MeterProcess {
 
 async function argumentsOf(options: MeterOptions): Promise<readonly string[]> {
   if (options.program === 'composition') {
-    return [pathOf('./meter-child.ts'), JSON.stringify(options)];
+    return ['--expose-gc', pathOf('./meter-child.ts'), JSON.stringify(options)];
   }
   const file = join(options.dataDir, 'tripmeter.yaml');
   await writeFile(file, configurationOf(options));

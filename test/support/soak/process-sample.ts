@@ -9,6 +9,11 @@ export interface ProcessSample {
   readonly handles: number;
 }
 
+/** With what a full collection leaves of it. */
+export interface SoakSample extends ProcessSample {
+  readonly liveMiB: number;
+}
+
 export async function sampleProcess(pid: number, atSeconds: number): Promise<ProcessSample> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const rssKiB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN);
@@ -24,15 +29,15 @@ export async function sampleProcess(pid: number, atSeconds: number): Promise<Pro
   };
 }
 
-/** Least-squares slope of the resident size, in MiB per minute. Unknown below three samples. */
-export function rssSlope(samples: readonly ProcessSample[]): number | null {
+/** Least-squares slope of the live size, in MiB per minute. Unknown below three samples. */
+export function liveSlope(samples: readonly SoakSample[]): number | null {
   if (samples.length < 3) return null;
   const meanAt = mean(samples.map(({ atSeconds }) => atSeconds));
-  const meanRss = mean(samples.map(({ rssMiB }) => rssMiB));
+  const meanLive = mean(samples.map(({ liveMiB }) => liveMiB));
   let product = 0;
   let square = 0;
-  for (const { atSeconds, rssMiB } of samples) {
-    product += (atSeconds - meanAt) * (rssMiB - meanRss);
+  for (const { atSeconds, liveMiB } of samples) {
+    product += (atSeconds - meanAt) * (liveMiB - meanLive);
     square += (atSeconds - meanAt) ** 2;
   }
   return (60 * product) / square;

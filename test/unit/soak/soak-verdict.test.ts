@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import type { ProcessSample } from '../../support/soak/process-sample.ts';
+import type { SoakSample } from '../../support/soak/process-sample.ts';
 import { soakVerdict } from '../../support/soak/soak-verdict.ts';
 
-const sample = (minute: number, rssMiB: number, sockets = 3): ProcessSample => ({
+const sample = (minute: number, liveMiB: number, sockets = 3): SoakSample => ({
   atSeconds: 60 * minute,
-  rssMiB,
+  rssMiB: liveMiB + 100,
+  liveMiB,
   sockets,
   handles: sockets + 20,
 });
@@ -17,7 +18,7 @@ test.each([
     'grown while it warmed up',
     minutes.map((minute) => sample(minute, Math.min(200, 100 + 20 * minute))),
   ],
-  ['sawtooth of the collector', minutes.map((minute) => sample(minute, 150 + 15 * (minute % 4)))],
+  ['up and down', minutes.map((minute) => sample(minute, 150 + 15 * (minute % 4)))],
 ])('a size that is %s is no leak', (_, during) => {
   expect(soakVerdict(during, quiet).leaks).toEqual([]);
 });
@@ -27,8 +28,8 @@ test('a size that goes on growing is a leak, with its slope', () => {
     minutes.map((minute) => sample(minute, 150 + 2 * minute)),
     quiet,
   );
-  expect(verdict.rssSlopeMiBPerMinute).toBeCloseTo(2);
-  expect(verdict.leaks).toEqual(['resident size grows by 2.00 MiB a minute']);
+  expect(verdict.slopeMiBPerMinute).toBeCloseTo(2);
+  expect(verdict.leaks).toEqual(['live size grows by 2.00 MiB a minute']);
 });
 
 test('connections that stay open after the load are a leak', () => {
