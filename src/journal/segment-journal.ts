@@ -105,7 +105,7 @@ class SegmentJournal implements JournalWriter {
     if (this.#closed) this.#flush();
     else if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.#flush());
+      setImmediate(() => this.#flushTurn());
     }
   }
 
@@ -169,6 +169,11 @@ class SegmentJournal implements JournalWriter {
     )
       this.#flush();
     this.#alarm?.note(this.health());
+  }
+
+  /** What a close has written already would only start a segment behind it, and lock the journal anew. */
+  #flushTurn(): void {
+    if (!this.#closed || !this.#turn.isEmpty) this.#flush();
   }
 
   #flush(): void {

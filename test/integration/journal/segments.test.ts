@@ -83,6 +83,17 @@ test('a reader of what is unanswered leaves out an opened entry whose end is in 
   reader.close();
 });
 
+test('a journal that is closed in the turn of an entry starts nothing behind it', async () => {
+  const dir = temporaryFolder();
+  const journal = testJournal(dir);
+  journal.append({ type: 'opened', request: sampleOpened() });
+  journal.close();
+  const left = readdirSync(dir).sort();
+  await new Promise(setImmediate);
+  expect(readdirSync(dir).sort()).toEqual(left);
+  expect(left.filter((name) => name.includes('lock'))).toEqual([]);
+});
+
 test('one turn of the event loop is one write', async () => {
   const dir = temporaryFolder();
   const points: string[] = [];
