@@ -64,6 +64,8 @@ test('a wait that broke off before kill -9 is taken up in the next process, or e
   expect([again.status, await again.text()]).toEqual([200, 'done']);
   await second.kill();
   const third = await meter(0);
+  // What waits without a grace has ended by the time that a later request is answered.
+  await fetch(`http://127.0.0.1:${port}/nowhere`);
   await third.stop();
   const { rows, findings } = await readLedger(dataDir);
   expect(findings).toEqual([]);
