@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
 import { request, response } from '../../support/transparency/transparency-case.ts';
 import { RecordingUpstream } from '../../support/wire/recording-upstream.ts';
+import { saidTo } from '../../support/wire/said-to.ts';
 
 const UPGRADE = request('GET /up/ws', ['Connection: Upgrade', 'Upgrade: x']);
 const SWITCHING = 'HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello';
@@ -21,25 +22,16 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Everything that the proxy says to these bytes, until it hangs up. */
-async function exchanged(bytes: string): Promise<string> {
-  const socket = connect(running.port, '127.0.0.1').on('error', () => {});
-  let said = '';
-  socket.on('data', (data) => {
-    said += data;
-  });
-  socket.write(bytes);
-  await once(socket, 'close');
-  return said;
-}
-
 test('an upgrade that is pipelined behind another request is asked for plainly, and answered in its turn', async () => {
   upstream.scripts = {
     '/slow': ['await-body', { pauseMs: 50 }, response('200 OK', [], 'slow')],
     '/ws': ['await-body', response('426 Upgrade Required', [], 'alone')],
   };
   // What comes behind it might be the tunnel's, so it is for nobody.
-  const said = await exchanged(request('GET /up/slow') + UPGRADE + request('GET /up/last'));
+  const said = await saidTo(
+    running.port,
+    request('GET /up/slow') + UPGRADE + request('GET /up/last'),
+  );
   expect(said.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 426']);
   expect(said).toMatch(/slow.*connection: close.*alone$/is);
   const plain = upstream.requests.find(({ startLine }) => startLine.startsWith('GET /ws'));
@@ -54,7 +46,7 @@ test('an upgrade that is pipelined behind another request is asked for plainly, 
 test('a CONNECT behind a request that runs ends the connection, never the order of answers', async () => {
   upstream.scripts = { '*': ['await-body', { awaitText: 'what never comes' }] };
   const connecting = 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n';
-  expect(await exchanged(request('GET /up/slow') + connecting)).toBe('');
+  expect(await saidTo(running.port, request('GET /up/slow') + connecting)).toBe('');
   expect(await running.journal.closedAt(0)).toMatchObject({ outcome: 'client_abort' });
 });
 

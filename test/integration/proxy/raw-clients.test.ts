@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { startHttpUpstream } from '../../support/proxy/http-upstream.ts';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
+import { saidTo } from '../../support/wire/said-to.ts';
 
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,13 +24,7 @@ test('an HTTP/1.0 client gets a chunked answer as plain bytes that end with the 
     response.write('one ');
     response.end('two');
   });
-  const socket = connect(running.port, '127.0.0.1');
-  socket.write('GET /up/x HTTP/1.0\r\nHost: a\r\n\r\n');
-  let text = '';
-  socket.on('data', (bytes) => {
-    text += bytes;
-  });
-  await once(socket, 'close');
+  const text = await saidTo(running.port, 'GET /up/x HTTP/1.0\r\nHost: a\r\n\r\n');
   expect(text).not.toMatch(/^transfer-encoding:/im);
   expect(text).toMatch(/\r\n\r\none two$/);
   expect(await running.journal.closedAt(0)).toMatchObject({ outcome: 'ok', bytesOut: 7 });
@@ -43,27 +38,28 @@ const HTTP2 = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const TLS_HELLO = '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003';
 
 test.each([
-  ['in HTTP/2', HTTP2, 'the client speaks HTTP/2, and this port speaks HTTP/1.1'],
-  ['in TLS', TLS_HELLO, 'the client speaks TLS, and this port speaks HTTP/1.1'],
-  ['without a Host', `${WITHOUT_HOST}\r\n`, 'no Host header'],
-  ['for a tunnel without a Host', `${WITHOUT_HOST}${UPGRADE}\r\n`, 'no Host header'],
-  ['for a tunnel with two Hosts', `${TWO_HOSTS}${UPGRADE}\r\n`, 'more than one Host header'],
+  ['in HTTP/2', HTTP2, 'the client speaks HTTP/2, and this port speaks HTTP/1.1 without TLS'],
+  ['in TLS', TLS_HELLO, 'the client speaks TLS, and this port speaks HTTP/1.1 without TLS'],
+  ['without a Host', `${WITHOUT_HOST}\r\n`, 'the request carries no Host header'],
+  [
+    'for a tunnel without a Host',
+    `${WITHOUT_HOST}${UPGRADE}\r\n`,
+    'the request carries no Host header',
+  ],
+  [
+    'for a tunnel with two Hosts',
+    `${TWO_HOSTS}${UPGRADE}\r\n`,
+    'the request carries more than one Host header',
+  ],
 ])('a request %s is refused in words and counted', async (_what, bytes, cause) => {
   const running = await through((_request, response) => response.end('fine'));
-  const socket = connect(running.port, '127.0.0.1');
-  socket.write(bytes, 'latin1');
-  let text = '';
-  socket.on('data', (data) => {
-    text += data;
-  });
-  await once(socket, 'close');
-  const [head, body] = text.split('\r\n\r\n');
+  const [head, body] = (await saidTo(running.port, bytes)).split('\r\n\r\n');
   expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect(head).toMatch(/^connection: close$/im);
   const problem = { status: 400, source: 'tripmeter', errorClass: 'bad_request' };
   expect(JSON.parse(body ?? '')).toMatchObject({
     ...problem,
-    cause: expect.stringContaining(cause),
+    cause,
   });
   expect(running.proxy.stats().malformed).toBe(1);
   expect(running.journal.entries).toEqual([]);
@@ -84,13 +80,8 @@ test('a good request is answered although a malformed one follows it in its pack
     calls += 1;
     response.end('fine');
   });
-  const socket = connect(running.port, '127.0.0.1');
-  socket.write('GET /up/x HTTP/1.1\r\nHost: a\r\n\r\nGET /up/y HTTP/1.1\r\nX A: b\r\n\r\n');
-  let text = '';
-  socket.on('data', (bytes) => {
-    text += bytes;
-  });
-  await once(socket, 'close');
+  const good = 'GET /up/x HTTP/1.1\r\nHost: a\r\n\r\n';
+  const text = await saidTo(running.port, `${good}GET /up/y HTTP/1.1\r\nX A: b\r\n\r\n`);
   expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*fine/s);
   expect(calls).toBe(1);
   expect(await running.journal.closedAt(0)).toMatchObject({ outcome: 'ok', path: '/x' });

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { ProxyEndpoint, ProxySettings } from '../../../src/proxy/proxy-settings.ts';
 import { startHttpUpstream } from '../../support/proxy/http-upstream.ts';
 import { proxyEndpoint, type RunningProxy, startProxy } from '../../support/proxy/start-proxy.ts';
+import { saidTo } from '../../support/wire/said-to.ts';
 
 const HEADER = 'x-tripmeter-request-id';
 
@@ -64,8 +63,8 @@ test('the answer to an upstream that is silent for too long carries the id of it
 
 test('the refusal of a WebSocket carries the id of its record', async () => {
   const running = await inFrontOfNothing({ budget: () => 'refuse' });
-  const head = await exchanged(
-    running,
+  const head = await saidTo(
+    running.port,
     'GET /up/ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
   );
   const { id } = await running.journal.closedAt(0);
@@ -77,7 +76,7 @@ test('what has no record is answered without an id', async () => {
   const running = await inFrontOfNothing();
   const unknown = await fetch(`${running.url}/elsewhere/x`);
   expect([unknown.status, unknown.headers.has(HEADER)]).toEqual([404, false]);
-  const malformed = await exchanged(running, 'GET /up/x HTTP/1.1\r\nBad Header: a\r\n\r\n');
+  const malformed = await saidTo(running.port, 'GET /up/x HTTP/1.1\r\nBad Header: a\r\n\r\n');
   expect(malformed).toMatch(/^HTTP\/1\.1 400 /);
   expect(malformed).not.toContain(HEADER);
   expect(running.journal.entries).toEqual([]);
@@ -90,15 +89,3 @@ test('with proxy.responseHeaders off the id is in the body alone', async () => {
   expect(response.headers.has(HEADER)).toBe(false);
   expect(await response.json()).toMatchObject({ requestId: id });
 });
-
-/** Everything that the proxy says to these bytes, until it hangs up. */
-async function exchanged({ port }: RunningProxy, bytes: string): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  let said = '';
-  socket.on('data', (data) => {
-    said += data;
-  });
-  socket.write(bytes);
-  await once(socket, 'close');
-  return said;
-}
