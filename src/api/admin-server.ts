@@ -23,7 +23,10 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** The admin port: pages, API, health and metrics. Never on the proxy's thread. */
+/** The most that a push of telemetry may carry. */
+export const TELEMETRY_BYTES = 4 * 1_024 ** 2;
+
+/** The admin port: pages, API, health and metrics. On the proxy's thread there is health and metrics alone. */
 export function createAdminServer(settings: AdminServerSettings): AdminServer {
   const server = fastify({
     bodyLimit: settings.bodyLimitBytes,

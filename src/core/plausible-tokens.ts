@@ -7,14 +7,7 @@ const COUNTS = ['tokensIn', 'tokensOut', 'tokensCached', 'tokensReasoning'] as c
 
 /** The request with absurd token counts taken for unknown. Counts come from the upstream's answer, unchecked. */
 export function withPlausibleTokens(closed: ClosedRequest): ClosedRequest {
-  const { tokensIn, tokensOut, tokensCached, tokensReasoning } = closed;
-  if (
-    isPlausible(tokensIn) &&
-    isPlausible(tokensOut) &&
-    isPlausible(tokensCached) &&
-    isPlausible(tokensReasoning)
-  )
-    return closed;
+  if (COUNTS.every((name) => isPlausible(closed[name]))) return closed;
   const absurd = COUNTS.filter((name) => !isPlausible(closed[name]));
   return { ...closed, ...Object.fromEntries(absurd.map((name) => [name, null])) };
 }

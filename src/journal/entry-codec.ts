@@ -3,6 +3,7 @@ import type { JournalEntry } from '../ports/journal.ts';
 import {
   closedFields,
   closedOf,
+  LEG_FIELDS,
   legFields,
   legOf,
   openedFields,
@@ -65,7 +66,7 @@ function entryOf(fields: unknown[]): StoredEntry | null {
     case 'o':
       return { type: 'opened', request: openedOf(fields) };
     case 'p': {
-      const opened = fields[10];
+      const opened = fields[LEG_FIELDS];
       if (!Array.isArray(opened)) return null;
       return { type: 'parked', parked: { ...legOf(fields), request: openedOf(opened) } };
     }

@@ -49,6 +49,9 @@ export function openedOf(fields: unknown[]): OpenedRequest {
   };
 }
 
+/** Fields of a leg, behind which its request comes. */
+export const LEG_FIELDS = 10;
+
 /** A leg that waits for its client to come back; the request itself comes behind it. */
 export function legFields(type: string, version: number, from: Leg): unknown[] {
   return [
@@ -66,7 +69,7 @@ export function legFields(type: string, version: number, from: Leg): unknown[] {
 }
 
 export function legOf(fields: unknown[]): Leg {
-  const at = upTo(10, fields);
+  const at = upTo(LEG_FIELDS, fields);
   return {
     functionCallId: at[2],
     legs: at[3],
@@ -79,24 +82,10 @@ export function legOf(fields: unknown[]): Leg {
   };
 }
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one literal of all fields, see above.
+/** What an opened request has stands in front, at the same places. */
 export function closedFields(type: string, version: number, from: ClosedRequest): unknown[] {
-  return [
-    type,
-    version,
-    from.id,
-    from.endpoint,
-    from.pool,
-    from.operation,
-    from.client,
-    from.group,
-    from.tags,
-    from.method,
-    from.path,
-    from.startedAt,
-    from.traceId,
-    from.parentSpanId,
-    from.clientCountry,
+  const fields = openedFields(type, version, from);
+  fields.push(
     from.functionCallId,
     from.containerId,
     from.containerRegion,
@@ -136,7 +125,8 @@ export function closedFields(type: string, version: number, from: ClosedRequest)
     from.digest,
     from.legs,
     from.retries,
-  ];
+  );
+  return fields;
 }
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one literal of all fields gives all records one shape.

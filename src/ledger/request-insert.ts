@@ -1,5 +1,5 @@
 import { type LedgerTransaction, PreparedQuery } from './prepared-query.ts';
-import type { RequestRow } from './request-row.ts';
+import { OWN_COLUMNS, type RequestRow } from './request-row.ts';
 import type { RequestsTable } from './tables/requests.ts';
 
 /** Rows of one statement: three lengths to compile and prepare, whatever the batch. */
@@ -51,22 +51,11 @@ export class RequestInsert {
 
   #statementFor(rows: readonly (readonly unknown[])[]): Statement {
     const used = usedIndexes(rows);
-    const key = `${rows.length}:${used.join()}`;
-    const kept = this.#statements.get(key);
+    const kept = this.#statements.get(keyOf(rows.length, used));
     if (kept !== undefined) return kept;
-    if (this.#statements.size < STATEMENTS_KEPT) {
-      const statement = statementOf(this.#db, rows.length, used);
-      this.#statements.set(key, statement);
-      return statement;
-    }
-    return this.#withEveryColumn(rows.length);
-  }
-
-  #withEveryColumn(rows: number): Statement {
-    const key = `${rows}:all`;
-    const kept = this.#statements.get(key);
-    if (kept !== undefined) return kept;
-    const statement = statementOf(this.#db, rows, [...COLUMNS.keys()]);
+    const indexes = this.#statements.size < STATEMENTS_KEPT ? used : EVERY_COLUMN;
+    const key = keyOf(rows.length, indexes);
+    const statement = this.#statements.get(key) ?? statementOf(this.#db, rows.length, indexes);
     this.#statements.set(key, statement);
     return statement;
   }
@@ -76,6 +65,10 @@ interface Statement {
   readonly query: PreparedQuery;
   /** Of its columns, in `COLUMNS`. */
   readonly indexes: readonly number[];
+}
+
+function keyOf(rows: number, indexes: readonly number[]): string {
+  return `${rows}:${indexes.join()}`;
 }
 
 function usedIndexes(rows: readonly (readonly unknown[])[]): number[] {
@@ -103,17 +96,11 @@ function statementOf(db: LedgerTransaction, rows: number, indexes: readonly numb
 }
 
 const COLUMNS: readonly Column[] = [
-  ...(['seq', 'started_at', 'uid', 'endpoint_id', 'pool_id', 'kind_id', 'path_id'] as const),
-  ...(['outcome', 'paid', 'group_key', 'tags', 'trace_id', 'parent_span_id'] as const),
-  ...(['function_call_id', 'digest', 'sent_us', 'first_byte_us', 'first_token_us'] as const),
-  ...(['last_byte_us', 'upstream_end_us', 'duration_us', 'overhead_us'] as const),
-  ...(['exec_estimate_us', 'bytes_in', 'bytes_out', 'chunks', 'tokens_in', 'tokens_out'] as const),
-  ...(['tokens_cached', 'tokens_reasoning', 'container_id', 'cold_start'] as const),
-  ...(['ready_delay_us', 'container_age_us', 'container_requests_before'] as const),
-  ...(['container_in_flight', 'queue_us', 'generation_us', 'cost_state', 'attribution'] as const),
-  ...(['price_id', 'gpu_us', 'exec_nano', 'overhead_nano', 'total_nano'] as const),
-  ...(['low_nano', 'high_nano'] as const),
+  ...OWN_COLUMNS,
+  ...(['cost_state', 'attribution', 'price_id', 'gpu_us', 'exec_nano', 'overhead_nano'] as const),
+  ...(['total_nano', 'low_nano', 'high_nano'] as const),
 ];
+const EVERY_COLUMN: readonly number[] = [...COLUMNS.keys()];
 
 /** In the order of `COLUMNS`; written out, because to look each name up costs four times as much. */
 function valuesOf(row: RequestRow): unknown[] {

@@ -11,6 +11,18 @@ export type RequestRow = Selectable<RequestsTable>;
 /** A row with its kind, as the queries read it. */
 export type JoinedRequestRow = RequestRow & RequestKind;
 
+/** Columns of a row that settlement does not change. */
+export const OWN_COLUMNS = [
+  ...(['seq', 'started_at', 'uid', 'endpoint_id', 'pool_id', 'kind_id', 'path_id'] as const),
+  ...(['outcome', 'paid', 'group_key', 'tags', 'trace_id', 'parent_span_id'] as const),
+  ...(['function_call_id', 'digest', 'sent_us', 'first_byte_us', 'first_token_us'] as const),
+  ...(['last_byte_us', 'upstream_end_us', 'duration_us', 'overhead_us'] as const),
+  ...(['exec_estimate_us', 'bytes_in', 'bytes_out', 'chunks', 'tokens_in', 'tokens_out'] as const),
+  ...(['tokens_cached', 'tokens_reasoning', 'container_id', 'cold_start'] as const),
+  ...(['ready_delay_us', 'container_age_us', 'container_requests_before'] as const),
+  ...(['container_in_flight', 'queue_us', 'generation_us'] as const),
+] as const;
+
 /** Announces every name that the row itself will refer to. */
 export function wantRowNames(
   names: NameDictionary,

@@ -201,22 +201,14 @@ export async function findSeq(db: LedgerTransaction, id: string): Promise<number
   return null;
 }
 
-type DirtyFrom = PoolKey & { from: EpochMicros };
-
 /** Each pool once, from the earliest start among its rows on. */
 async function markDirty(trx: LedgerTransaction, inserted: readonly Candidate[]): Promise<void> {
-  const earliest: DirtyFrom[] = [];
-  let last: DirtyFrom | undefined;
+  const earliest = new Map<string, PoolKey & { readonly from: EpochMicros }>();
   for (const { row } of inserted) {
     const [endpoint, pool] = [row.endpoint_id, row.pool_id ?? 0];
-    if (last?.endpoint !== endpoint || last.pool !== pool) {
-      last = earliest.find((mark) => mark.endpoint === endpoint && mark.pool === pool);
-    }
-    if (last === undefined) {
-      last = { endpoint, pool, from: row.started_at };
-      earliest.push(last);
-    }
-    last.from = Math.min(last.from, row.started_at);
+    const key = `${endpoint},${pool}`;
+    const from = Math.min(earliest.get(key)?.from ?? row.started_at, row.started_at);
+    earliest.set(key, { endpoint, pool, from });
   }
-  await markPoolsDirty(trx, earliest);
+  await markPoolsDirty(trx, [...earliest.values()]);
 }

@@ -1,4 +1,4 @@
-import { createAdminServer } from '../api/admin-server.ts';
+import { createAdminServer, TELEMETRY_BYTES } from '../api/admin-server.ts';
 import { decisionRoutes } from '../api/routes/decisions.ts';
 import { healthRoutes } from '../api/routes/health.ts';
 import { metricsRoutes } from '../api/routes/metrics.ts';
@@ -42,7 +42,7 @@ export function adminPort(parts: OfficeParts) {
     access: adminAccessOf(config),
     version: parts.version,
     log,
-    bodyLimitBytes: 4 * 1_024 ** 2,
+    bodyLimitBytes: TELEMETRY_BYTES,
     routes: [
       ...healthRoutes(() => assessHealth(healthFacts())),
       ...requestRoutes(ledger),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AdminAccess } from '../api/admin-access.ts';
-import { createAdminServer } from '../api/admin-server.ts';
+import { createAdminServer, TELEMETRY_BYTES } from '../api/admin-server.ts';
 import { problem } from '../api/problem.ts';
 import { type Route, route } from '../api/route.ts';
 import { healthRoutes } from '../api/routes/health.ts';
@@ -75,7 +75,7 @@ export async function openHealthPort(parts: HealthPortParts): Promise<HealthPort
     version: packageVersion(),
     log,
     // What is pushed meanwhile is refused, but whole: a sender that was cut off would not read the refusal.
-    bodyLimitBytes: absent === undefined ? 1_024 : 4 * 1_024 ** 2,
+    bodyLimitBytes: absent === undefined ? 1_024 : TELEMETRY_BYTES,
     routes: [
       ...healthRoutes(() => assessHealth(facts())),
       ...metricsRoutes(page),

@@ -15,7 +15,7 @@ import { isPreflight, preflightHeaders } from './preflight.ts';
 import { type Problem, rawProblem, unknownEndpoint } from './problem.ts';
 import type { ProxySettings } from './proxy-settings.ts';
 import type { ProxyStats } from './proxy-stats.ts';
-import { Reception } from './reception.ts';
+import { type Arrival, Reception } from './reception.ts';
 import { type ParkedExchange, RedirectChains, resumedExchange } from './redirect-chain.ts';
 import { Routing } from './routing.ts';
 
@@ -182,17 +182,9 @@ class ProxyServer implements Proxy {
       response.writeHead(204, preflightHeaders(request.headers)).end();
       return true;
     }
-    const { socket } = request;
-    const client = new ClientResponse(
-      response,
-      () => this.#draining,
-      this.#settings.responseHeaders,
-    );
-    let exchange: Exchange | null = null;
-    exchange = this.#reception.receive({ request, client, route, upgrade: null }, (closed) =>
-      this.#onEnded(socket, exchange, route.endpoint, closed),
-    );
-    this.#begin(socket, exchange);
+    const { responseHeaders } = this.#settings;
+    const client = new ClientResponse(response, () => this.#draining, responseHeaders);
+    this.#receive({ request, client, route, upgrade: null });
     return true;
   }
 
@@ -205,11 +197,7 @@ class ProxyServer implements Proxy {
     socket.on('error', () => {});
     const { responseHeaders } = this.#settings;
     const client = new ClientSocket(socket, responseHeaders, this.#lingerMs);
-    let exchange: Exchange | null = null;
-    exchange = this.#reception.receive({ request, client, route, upgrade: head }, (closed) =>
-      this.#onEnded(socket, exchange, route.endpoint, closed),
-    );
-    this.#begin(socket, exchange);
+    this.#receive({ request, client, route, upgrade: head });
   }
 
   /** On a bare socket: it is for no endpoint. */
@@ -225,7 +213,12 @@ class ProxyServer implements Proxy {
     hangUp(socket, this.#lingerMs);
   }
 
-  #begin(socket: Socket, exchange: Exchange | null): void {
+  #receive(arrival: Arrival): void {
+    const { socket } = arrival.request;
+    let exchange: Exchange | null = null;
+    exchange = this.#reception.receive(arrival, (closed) =>
+      this.#onEnded(socket, exchange, arrival.route.endpoint, closed),
+    );
     if (exchange !== null) {
       this.#active.begin(socket, exchange);
       exchange.start();

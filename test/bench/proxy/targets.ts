@@ -177,24 +177,29 @@ function pinned(command: string, args: readonly string[], cwd: string): ChildPro
   return spawnPinned(1, [command, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-async function ready(adminPort: number): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt += 1) {
+function ready(adminPort: number): Promise<void> {
+  return until(`an office answers on port ${adminPort}`, async () => {
     const answer = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => null);
-    if (answer?.ok) return;
-    await new Promise((next) => setTimeout(next, 50));
-  }
-  throw new Error(`no office answers on port ${adminPort} after 30 s`);
+    return answer?.ok === true;
+  });
 }
 
-async function accepting(port: number): Promise<void> {
+function accepting(port: number): Promise<void> {
+  return until(
+    `something listens on port ${port}`,
+    () =>
+      new Promise<boolean>((settle) => {
+        const socket = connect(port, '127.0.0.1');
+        socket.once('connect', () => settle(true)).once('error', () => settle(false));
+        socket.once('connect', () => socket.destroy());
+      }),
+  );
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    const open = await new Promise<boolean>((settle) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => settle(true)).once('error', () => settle(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
+    if (await holds()) return;
     await new Promise((next) => setTimeout(next, 50));
   }
-  throw new Error(`nothing listens on port ${port} after 30 s`);
+  throw new Error(`waited 30 s in vain until ${what}`);
 }
